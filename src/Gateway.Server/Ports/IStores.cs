@@ -1,0 +1,64 @@
+using Gateway.Server.Accounts;
+using Gateway.Server.Calls;
+using Gateway.Server.Registrar;
+
+namespace Gateway.Server.Ports;
+
+/// <summary>Runs work on a loop. Stores answer through it, so that calls never see another thread.</summary>
+public interface ILoopScheduler
+{
+    /// <summary>Queues work for this loop; false when the loop has ended.</summary>
+    bool Post(Action work);
+}
+
+/// <summary>The journal and the restore of the binding table (the table in memory is the authority).</summary>
+public interface IBindingStore
+{
+    Task<IReadOnlyList<Binding>> LoadAsync(CancellationToken cancel);
+
+    /// <summary>Appends a change; <paramref name="done"/> runs on <paramref name="loop"/> after the group commit (20 ms at most).</summary>
+    void Append(BindingChange change, ILoopScheduler loop, Action<bool> done);
+
+    /// <summary>Appends without waiting: unchanged refreshes are written behind.</summary>
+    void AppendBehind(BindingChange change);
+}
+
+public interface IAccountStore
+{
+    Task<IReadOnlyList<Account>> LoadAsync(CancellationToken cancel);
+
+    Task SaveAsync(Account account, CancellationToken cancel);
+
+    Task<bool> DeleteAsync(Guid id, CancellationToken cancel);
+
+    /// <summary>A setting that is fixed at first run (realm, keys): returns what is stored, storing <paramref name="initial"/> first when nothing is.</summary>
+    Task<string> GetOrCreateSettingAsync(string key, Func<string> initial, CancellationToken cancel);
+}
+
+/// <summary>Call records. The start is committed before the 200 leaves; a crash leaves an end that is estimated.</summary>
+public interface ICallLog
+{
+    void Start(CallRecord record, ILoopScheduler loop, Action<bool> done);
+
+    /// <summary>Notes that the call is alive, for the estimated end after a crash. Written behind.</summary>
+    void Touch(Guid callId, DateTimeOffset at);
+
+    void End(CallRecord record);
+
+    /// <summary>Newest first.</summary>
+    Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel);
+
+    /// <summary>At start: calls that a crash left open get their last activity as an estimated end.</summary>
+    Task<int> CloseOrphansAsync(string nodeId, CancellationToken cancel);
+}
+
+/// <param name="Account">Only calls of this account, as caller or callee; null for all.</param>
+public sealed record CallQuery(string? Account = null, DateTimeOffset? Before = null, int Limit = 50);
+
+/// <summary>Tells the browser pages what happens (SignalR behind it). Never blocks.</summary>
+public interface IGatewayEvents
+{
+    void RegistrationChanged(string aor);
+
+    void CallChanged(CallSnapshot call);
+}

@@ -1,0 +1,56 @@
+using Gateway.Sip;
+
+namespace Gateway.Server.Registrar;
+
+/// <summary>
+/// Where an AOR can be reached: one contact of one device (RFC 3261 §10). Keyed by AOR, +sip.instance and reg-id when the
+/// device gives them (RFC 5626), else by the contact URI.
+/// </summary>
+public sealed record Binding
+{
+    public required Guid Id { get; init; }
+
+    public required Guid DomainId { get; init; }
+
+    /// <summary>The node whose connection the flow is.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>user@domain, lower case.</summary>
+    public required string Aor { get; init; }
+
+    /// <summary>The contact URI as registered, with all its parameters.</summary>
+    public required SipUri Contact { get; init; }
+
+    /// <summary>The Contact header parameters to echo in the 200, as they came (without expires).</summary>
+    public string ContactParameters { get; init; } = "";
+
+    /// <summary>"&lt;urn:uuid:…&gt;" with its quotes, exactly as it came; null when the device gives none.</summary>
+    public string? Instance { get; init; }
+
+    public int RegId { get; init; }
+
+    public double Q { get; init; } = 1.0;
+
+    public required string CallId { get; init; }
+
+    public required uint CSeq { get; init; }
+
+    /// <summary>Where the REGISTER came from and requests go to.</summary>
+    public required Flow Flow { get; init; }
+
+    /// <summary>Wall clock, for the store and the pages.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public string UserAgent { get; init; } = "";
+
+    /// <summary>Path values in order (RFC 3327), raw.</summary>
+    public IReadOnlyList<string> Path { get; init; } = [];
+}
+
+public enum BindingChangeKind : byte
+{
+    Upsert,
+    Remove,
+}
+
+public sealed record BindingChange(BindingChangeKind Kind, Binding Binding);
