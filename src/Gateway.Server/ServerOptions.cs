@@ -1,0 +1,38 @@
+namespace Gateway.Server;
+
+/// <summary>What the gateway does with registrations and calls (section "Gateway:Server"). Every wait is here, so that tests shorten it.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Names this node in bindings, calls and records.</summary>
+    public string NodeId { get; init; } = "node-1";
+
+    /// <summary>The digest realm and the domain of our AORs; fixed at first run because stored hashes bind it.</summary>
+    public string Realm { get; init; } = "gateway";
+
+    /// <summary>Host names and addresses that mean this gateway besides the realm: listeners, public address, aliases.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    public TimeSpan MinExpires { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan DefaultExpires { get; init; } = TimeSpan.FromSeconds(600);
+
+    public TimeSpan MaxExpires { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Contacts per AOR at most.</summary>
+    public int MaxBindings { get; init; } = 10;
+
+    /// <summary>How long phones ring before the caller gets 480.</summary>
+    public TimeSpan RingLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a call waits for a browser whose socket dropped to come back.</summary>
+    public TimeSpan FlowGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>End a call after this much silence of a leg's RTP, RTCP and consent.</summary>
+    public TimeSpan MediaSilence { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A nonce is good for this long.</summary>
+    public TimeSpan NonceLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Calls at once on this node; more are answered 503.</summary>
+    public int MaxCalls { get; init; } = 5000;
+}
