@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Gateway.Interop.Tests.Rig;
+
+/// <summary>The gateway as a process of its own, on free ports and in a data folder of its own: what a user starts.</summary>
+internal sealed partial class GatewayProcess : IAsyncDisposable
+{
+    private readonly Dictionary<string, string> _environment;
+    private PeerProcess? _process;
+
+    private GatewayProcess(Dictionary<string, string> environment) => _environment = environment;
+
+    public string Data { get; } = Directory.CreateTempSubdirectory("gateway-data-").FullName;
+
+    public int HttpsPort { get; } = FreePorts.Take();
+
+    public int SipPort { get; } = FreePorts.Take();
+
+    public int MediaPort { get; } = FreePorts.Take(2);
+
+    public int RtpFirst { get; } = FreePorts.Take(200);
+
+    public int Id => _process!.Id;
+
+    public string Log => _process?.Output ?? "";
+
+    public bool HasExited => _process!.HasExited;
+
+    /// <summary>https://localhost:port</summary>
+    public string Url => $"https://localhost:{HttpsPort}";
+
+    public string Registrar => $"127.0.0.1:{SipPort}";
+
+    /// <summary>The demo accounts printed at the first start: user and password.</summary>
+    public IReadOnlyList<(string User, string Password)> Accounts { get; private set; } = [];
+
+    public (string User, string Password) Alice => Accounts[0];
+
+    public (string User, string Password) Bob => Accounts[1];
+
+    /// <param name="settings">Configuration by environment, e.g. Gateway__Server__RingLimit=00:00:03.</param>
+    public static async Task<GatewayProcess> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        await gateway.StartAgainAsync();
+        return gateway;
+    }
+
+    /// <summary>Starts it (again) on the same ports and data.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process = PeerProcess.Start("dotnet",
+        [
+            Assembly("Gateway.Web"), "--listen", "127.0.0.1", "--https-port", Number(HttpsPort), "--sip-port", Number(SipPort),
+            "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + 199}", "--data", Data,
+        ], environment: _environment);
+
+        using var http = Http();
+        await Eventually.True(async () =>
+        {
+            Assert.False(_process.HasExited, "the gateway ended at once\n" + Log);
+            try
+            {
+                return (await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, TimeSpan.FromSeconds(30), () => Log);
+
+        if (Accounts.Count == 0)
+        {
+            Accounts = [.. PrintedAccount().Matches(Log).Select(match => (match.Groups["user"].Value, match.Groups["password"].Value))];
+            Assert.True(Accounts.Count >= 2, "no demo accounts printed\n" + Log);
+        }
+    }
+
+    /// <summary>A client that takes the development certificate.</summary>
+    public HttpClient Http()
+    {
+        var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        return new HttpClient(handler) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    /// <summary>SIGKILL: nothing is said to anyone.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(TimeSpan.FromSeconds(5));
+        await _process.DisposeAsync();
+    }
+
+    /// <summary>SIGINT, as Ctrl-C; gives the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        await _process!.SignalAsync(2);
+        await _process.WaitForExitAsync(TimeSpan.FromSeconds(15));
+        return _process.ExitCode;
+    }
+
+    /// <summary>Resident memory in bytes.</summary>
+    public long ResidentMemory() =>
+        long.Parse(File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+
+    public PhoneSettings Phone((string User, string Password) account) =>
+        new(account.User) { Password = account.Password, Domain = Registrar, Registrar = Registrar };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        Directory.Delete(Data, recursive: true);
+    }
+
+    /// <summary>The built host, of the same configuration as these tests.</summary>
+    private static string Assembly(string project)
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = framework.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(root, "src", project, "bin", framework.Parent.Name, framework.Name, project + ".dll");
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"account\s+(?<user>\S+)\s+password\s+(?<password>\S+)", RegexOptions.IgnoreCase)]
+    private static partial Regex PrintedAccount();
+}

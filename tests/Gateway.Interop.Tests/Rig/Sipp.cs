@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Gateway.Interop.Tests.Rig;
+
+/// <summary>A scripted phone: sipp with a scenario of ours, to its end.</summary>
+internal sealed class Sipp : IAsyncDisposable
+{
+    private readonly PeerProcess _process;
+    private readonly string _folder;
+
+    private Sipp(PeerProcess process, string folder, int port)
+    {
+        _process = process;
+        _folder = folder;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
+    /// <param name="remote">host:port of the gateway.</param>
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, params (string Key, string Value)[] keys)
+    {
+        var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
+        var local = port ?? FreePorts.Take();
+        List<string> arguments =
+        [
+            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local),
+            "-m", Text(calls), "-r", rate.ToString(CultureInfo.InvariantCulture), "-nostdin", "-timeout", "90", "-timeout_error",
+            "-mp", Text(FreePorts.Take(4)), "-trace_err", "-error_file", Path.Combine(folder, "errors.log"), "-skip_rlimit",
+        ];
+        foreach (var (key, value) in keys)
+        {
+            if (key is "au" or "ap" or "s")
+            {
+                arguments.AddRange(["-" + key, value]);
+            }
+            else
+            {
+                arguments.AddRange(["-key", key, value]);
+            }
+        }
+
+        return new Sipp(PeerProcess.Start("sipp", arguments, folder), folder, local);
+    }
+
+    /// <summary>Waits for the end and fails with sipp's own words unless every call went as scripted.</summary>
+    public async Task SucceedAsync(TimeSpan? limit = null)
+    {
+        await _process.WaitForExitAsync(limit ?? TimeSpan.FromSeconds(60));
+        var errors = Path.Combine(_folder, "errors.log");
+        var detail = File.Exists(errors) ? File.ReadAllText(errors) : "";
+        var output = _process.Output;
+        Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{detail}\n{output[Math.Max(0, output.Length - 2500)..]}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

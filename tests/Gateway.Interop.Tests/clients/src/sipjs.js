@@ -1,0 +1,2 @@
+import * as SIP from 'sip.js';
+window.SIP = SIP;
