@@ -1,43 +1,197 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Gateway.Sip;
 
-/// <summary>Matches messages to transactions and runs what the four tables say (RFC 3261 §17, RFC 6026).</summary>
-public sealed class TransactionLayer
+/// <summary>
+/// Matches messages to transactions and runs what the four tables say (RFC 3261 §17, RFC 6026). One per loop, used by that
+/// loop only; client side, server side and CANCEL stand in files of their own.
+/// </summary>
+/// <remarks>
+/// A step sets the new state, then runs its actions in the order of <see cref="TxActions"/>: timers stop, messages leave,
+/// timers start, the transaction leaves the tables, and the user hears last, so that it may call back in.
+/// </remarks>
+public sealed partial class TransactionLayer
 {
-    /// <param name="loop">Written into every branch and tag that this layer mints, so that answers find their loop.</param>
-    public TransactionLayer(SipTimers timers, ISipTransport transport, ITransactionUser user, TimerWheel wheel, RandomNumberGenerator random, int loop = 0)
-        => throw new NotImplementedException();
+    private readonly SipTimers _timers;
+    private readonly ISipTransport _transport;
+    private readonly ITransactionUser _user;
+    private readonly TimerWheel _wheel;
+    private readonly TransactionOptions _options;
+    private readonly IdMint _mint;
+    private readonly byte[] _statelessSecret = new byte[16];
+    private readonly SipParser _parser = new();
+    private readonly SipWriter _writer = new();
+    private readonly HopByHopWriter _hopByHop;
 
-    public int ClientCount => throw new NotImplementedException();
+    private readonly HashSet<ClientTransaction> _clients = new(new ClientKeyComparer());
+    private readonly HashSet<ClientTransaction>.AlternateLookup<ClientKey> _clientLookup;
+    private readonly HashSet<ServerTransaction> _servers = new(new ServerKeyComparer());
+    private readonly HashSet<ServerTransaction>.AlternateLookup<ReadOnlySpan<byte>> _serverLookup;
+    private TransactionCounters _counters;
 
-    public int ServerCount => throw new NotImplementedException();
+    /// <param name="loop">0 to 65535; written into every branch and tag that this layer mints, so that answers find their loop.</param>
+    public TransactionLayer(
+        SipTimers timers,
+        ISipTransport transport,
+        ITransactionUser user,
+        TimerWheel wheel,
+        RandomNumberGenerator random,
+        int loop = 0,
+        TransactionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        _timers = timers;
+        _transport = transport;
+        _user = user;
+        _wheel = wheel;
+        _options = options ?? TransactionOptions.Default;
+        _mint = new IdMint(random, loop);
+        random.GetBytes(_statelessSecret);
+        _hopByHop = new HopByHopWriter(_parser, _writer);
+        _clientLookup = _clients.GetAlternateLookup<ClientKey>();
+        _serverLookup = _servers.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    public int ClientCount => _clients.Count;
+
+    public int ServerCount => _servers.Count;
+
+    public TransactionCounters Counters => _counters;
 
     /// <summary>One parsed message from the transports. The lease stays the caller's.</summary>
-    public void Receive(SipMessage message, in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    public void Receive(SipMessage message, in Flow flow, TimeSpan now)
+    {
+        if (message is SipResponse response)
+        {
+            ReceiveResponse(response, flow, now);
+        }
+        else if (message is SipRequest request)
+        {
+            ReceiveRequest(request, flow, now);
+        }
+    }
 
-    /// <summary>The flow broke (socket closed, ICMP unreachable): its transactions fail at once (§17.1.4).</summary>
-    public void FlowFailed(in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    /// <summary>
+    /// The flow broke (socket closed, ICMP unreachable): the client transactions on it fail at once (§17.1.4). Server
+    /// transactions stay until their timers end them (RFC 6026 §7.1).
+    /// </summary>
+    public void FlowFailed(in Flow flow, TimeSpan now)
+    {
+        List<ClientTransaction>? broken = null;
+        foreach (var transaction in _clients)
+        {
+            if (FlowRules.IsSame(transaction.Flow, flow))
+            {
+                (broken ??= []).Add(transaction);
+            }
+        }
 
-    /// <summary>A fresh branch, cookie included; carries the loop's id and at least 64 random bits.</summary>
-    public string NewBranch() => throw new NotImplementedException();
+        foreach (var transaction in broken ?? [])
+        {
+            Step(transaction, TxInput.TransportError, now);
+        }
+    }
 
-    /// <summary>A fresh tag; carries the loop's id and at least 64 random bits.</summary>
-    public string NewTag() => throw new NotImplementedException();
+    /// <summary>A fresh branch, cookie included; carries the loop's id and 80 random bits.</summary>
+    public string NewBranch() => _mint.NewBranch();
+
+    /// <summary>A fresh tag; carries the loop's id and 80 random bits.</summary>
+    public string NewTag() => _mint.NewTag();
 
     /// <summary>The loop id inside a branch or tag of ours; -1 when it is not ours.</summary>
-    public static int LoopOf(ReadOnlySpan<byte> branchOrTag) => throw new NotImplementedException();
-
-    /// <summary>Starts a client transaction. The message must carry a top Via with <paramref name="branch"/>.</summary>
-    public ClientTransaction Send(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user, TimeSpan now)
-        => throw new NotImplementedException();
+    public static int LoopOf(ReadOnlySpan<byte> branchOrTag) => IdMint.LoopOf(branchOrTag);
 
     /// <summary>Sends a message that has no transaction: the ACK of a 2xx.</summary>
-    public void SendStateless(ReadOnlySpan<byte> message, in Flow flow) => throw new NotImplementedException();
+    public void SendStateless(ReadOnlySpan<byte> message, in Flow flow)
+    {
+        if (!_transport.Send(flow, message))
+        {
+            _counters.TransportErrors++;
+        }
+    }
 
-    /// <summary>Cancels an INVITE of ours: at once when a 1xx came, else as soon as one comes (§9.1).</summary>
-    public void Cancel(ClientTransaction invite, string? reasonHeader, TimeSpan now) => throw new NotImplementedException();
+    /// <summary>
+    /// Answers a new request without state (§8.2.7): the transaction is forgotten and a repeat of the request will be new.
+    /// For what a flood asks of us by the thousand, such as challenges (THREATS 16); call it in OnRequest.
+    /// </summary>
+    public void RespondStateless(ServerTransaction transaction, ReadOnlySpan<byte> response)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction.IsTerminated)
+        {
+            return;
+        }
 
-    /// <summary>Sends an answer and moves the server transaction.</summary>
-    public void Respond(ServerTransaction transaction, ReadOnlySpan<byte> response, TimeSpan now) => throw new NotImplementedException();
+        transaction.LastStatus = StatusOf(response);
+        transaction.State = TxState.Terminated;
+        SendStateless(response, transaction.ReplyFlow);
+        End(transaction);
+        if (!transaction.IsLease)
+        {
+            ReleaseUnneeded(transaction);
+        }
+    }
+
+    /// <summary>Writes and sends a bodyless answer that no transaction stands behind.</summary>
+    private void ReplyStateless(SipRequest request, in Flow flow, int status, string? reason = null, bool retryLater = false)
+    {
+        SipResponses.Begin(_writer, request, flow, status, reason, StatelessTag(request));
+        if (retryLater)
+        {
+            _writer.Header(HeaderId.RetryAfter, _options.RetryAfter);
+        }
+
+        _writer.NoBody();
+        SendStateless(_writer.Written, FlowRules.ReplyTo(flow, request.TopVia));
+    }
+
+    /// <summary>The same tag for every repeat of a request, without having seen it before (§8.2.7).</summary>
+    private string StatelessTag(SipRequest request)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(_statelessSecret);
+        digest.AppendData(request.TopVia.Branch);
+        digest.AppendData(request.CallId);
+        digest.TryGetHashAndReset(hash, out _);
+        return _mint.TagOf(hash);
+    }
+
+    private TimerHandle Arm(TimerHandle old, TimeSpan due, ITimerTarget target, TxInput input)
+    {
+        _wheel.Cancel(old);
+        return _wheel.Schedule(due, target, (int)input);
+    }
+
+    /// <summary>The next interval of a timer that doubles (A without a cap; E and G up to T2).</summary>
+    private TimeSpan NextInterval(TimeSpan last, TimeSpan cap)
+    {
+        var next = last == TimeSpan.Zero ? _timers.T1 : last * 2;
+        return next < cap ? next : cap;
+    }
+
+    /// <summary>The status code of a response that the user wrote.</summary>
+    private static int StatusOf(ReadOnlySpan<byte> response)
+    {
+        const int CodeAt = 8;
+        if (response.Length < CodeAt + 4
+            || !response.StartsWith("SIP/2.0 "u8)
+            || !char.IsAsciiDigit((char)response[CodeAt])
+            || !char.IsAsciiDigit((char)response[CodeAt + 1])
+            || !char.IsAsciiDigit((char)response[CodeAt + 2])
+            || response[CodeAt] is < (byte)'1' or > (byte)'6')
+        {
+            throw new ArgumentException($"Not a SIP response: '{Encoding.Latin1.GetString(response[..Math.Min(response.Length, 40)])}'.");
+        }
+
+        return ((response[CodeAt] - '0') * 100) + ((response[CodeAt + 1] - '0') * 10) + (response[CodeAt + 2] - '0');
+    }
+
+    private static TxInput ClassOf(int status) => status switch
+    {
+        < 200 => TxInput.Provisional,
+        < 300 => TxInput.Success,
+        _ => TxInput.Failure,
+    };
 }
