@@ -3,16 +3,23 @@ namespace Gateway.Sip;
 /// <summary>A received request (RFC 3261 §7.1).</summary>
 public sealed class SipRequest : SipMessage
 {
-    public SipMethod Method => throw new NotImplementedException();
+    internal SipRequest() { }
+
+    public SipMethod Method => Index.Method;
 
     /// <summary>The method as it came, for <see cref="SipMethod.Other"/>.</summary>
-    public ReadOnlySpan<byte> MethodToken => throw new NotImplementedException();
+    public ReadOnlySpan<byte> MethodToken => At(Index.MethodToken);
 
     /// <summary>The Request-URI as it came.</summary>
-    public ReadOnlySpan<byte> UriBytes => throw new NotImplementedException();
+    public ReadOnlySpan<byte> UriBytes => At(Index.Uri);
 
-    /// <summary>The Request-URI, parsed; false for a scheme other than sip, sips and tel or for bad syntax.</summary>
-    public bool TryGetUri(out SipUriView uri) => throw new NotImplementedException();
+    /// <summary>The Request-URI, parsed; false for a scheme other than sip, sips and tel (416) or for bad syntax.</summary>
+    public bool TryGetUri(out SipUriView uri) => SipUriView.TryParse(UriBytes, out uri);
 
-    public override SipRequest Retain() => throw new NotImplementedException();
+    public override SipRequest Retain()
+    {
+        var copy = new SipRequest();
+        CopyTo(copy);
+        return copy;
+    }
 }

@@ -1,0 +1,179 @@
+namespace Gateway.Sip;
+
+/// <summary>What the parser itself reads of header fields: the ones every layer needs, and those that must never be ambiguous.</summary>
+internal ref partial struct MessageIndexer
+{
+    private void Add(HeaderId id, int nameStart, int nameEnd, int valueStart, int valueEnd)
+    {
+        ref var index = ref _message.Index;
+        if (index.HeaderCount == _message.Entries.Length)
+        {
+            Array.Resize(ref _message.Entries, index.HeaderCount * 2);
+        }
+        _message.Entries[index.HeaderCount++] = new HeaderEntry(nameStart, valueStart, valueEnd - valueStart, (ushort)(nameEnd - nameStart), id);
+        if (id == HeaderId.Other)
+        {
+            return;
+        }
+        var slice = new Slice(valueStart, valueEnd - valueStart);
+        if (index.Present.Has(id) && HeaderNames.IsSingle(id))
+        {
+            Fail(SipParseErrorKind.DuplicateHeader, nameStart, id);
+            // The first stays the indexed one, so that the 400 of RFC 4475 §3.3.8 can be sent.
+            return;
+        }
+        index.Present.Add(id);
+        var value = _message.Buffer.AsSpan(valueStart, valueEnd - valueStart);
+        var ok = id switch
+        {
+            HeaderId.Via => Via(value, slice),
+            HeaderId.From => Party(value, slice, ref index.From, ref index.FromLayout),
+            HeaderId.To => Party(value, slice, ref index.To, ref index.ToLayout),
+            HeaderId.CallId => CallId(value, slice),
+            HeaderId.CSeq => CSeq(value, slice),
+            HeaderId.ContentLength => ContentLength(value),
+            HeaderId.MaxForwards => SipLexer.TryNumber(value, out var hops) && hops <= SipLimits.MaxForwards,
+            HeaderId.Contact or HeaderId.Route or HeaderId.RecordRoute or HeaderId.Path or HeaderId.ServiceRoute => Addresses(id, value),
+            HeaderId.ReferTo or HeaderId.ReferredBy => NameAddressView.TryRead(value, out var layout) && !layout.IsStar,
+            _ => true,
+        };
+        if (ok)
+        {
+            return;
+        }
+        var kind = id switch
+        {
+            HeaderId.Via => SipParseErrorKind.Via,
+            HeaderId.CSeq => SipParseErrorKind.CSeq,
+            HeaderId.ContentLength => SipParseErrorKind.ContentLength,
+            _ => SipParseErrorKind.HeaderSyntax,
+        };
+        _fieldsBroken |= id is HeaderId.Via;
+        Fail(kind, Math.Min(valueStart, index.Length), id);
+    }
+
+    private bool Via(ReadOnlySpan<byte> value, Slice slice)
+    {
+        ref var index = ref _message.Index;
+        var rest = value;
+        var offset = slice.Offset;
+        while (true)
+        {
+            var comma = HeaderValues.CommaIn(rest);
+            var hop = SipLexer.Trim(comma < 0 ? rest : rest[..comma]);
+            if (!ViaView.TryRead(hop, out var layout) || ++_vias > SipLimits.ViaHops)
+            {
+                return false;
+            }
+            if (_vias == 1)
+            {
+                index.TopVia = new Slice(offset + SipLexer.SkipLws(rest, 0), hop.Length);
+                index.TopViaLayout = layout;
+            }
+            if (comma < 0)
+            {
+                return true;
+            }
+            offset += comma + 1;
+            rest = rest[(comma + 1)..];
+        }
+    }
+
+    private static bool Party(ReadOnlySpan<byte> value, Slice slice, ref Slice place, ref NameAddressLayout layout)
+    {
+        if (!NameAddressView.TryRead(value, out var read) || read.IsStar)
+        {
+            return false;
+        }
+        place = slice;
+        layout = read;
+        return true;
+    }
+
+    // callid = word ["@" word]; any visible ASCII is let through, since it is compared byte by byte and never read.
+    private readonly bool CallId(ReadOnlySpan<byte> value, Slice slice)
+    {
+        if (value.Length is 0 or > SipLimits.CallId || value.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E))
+        {
+            return false;
+        }
+        _message.Index.CallId = slice;
+        return true;
+    }
+
+    private readonly bool CSeq(ReadOnlySpan<byte> value, Slice slice)
+    {
+        var space = value.IndexOfAny((byte)' ', (byte)'\t');
+        if (space < 0)
+        {
+            return false;
+        }
+        var token = SipLexer.SkipLws(value, space);
+        if (!SipLexer.TryNumber(value[..space], out var number) || number >= SipLimits.CSeqBound
+            || !SipLexer.IsToken(value[token..]) || value.Length - token > SipLimits.MethodToken)
+        {
+            return false;
+        }
+        ref var index = ref _message.Index;
+        index.CSeq = number;
+        index.CSeqToken = new Slice(slice.Offset + token, value.Length - token);
+        index.CSeqMethod = SipMethods.Parse(value[token..]);
+        return true;
+    }
+
+    // Digits only, believed up to the message limit; equal repetitions are harmless, different ones are an attack
+    // (RFC 4475 §3.3.9, docs/security.md threat 14).
+    private bool ContentLength(ReadOnlySpan<byte> value)
+    {
+        if (!SipLexer.TryNumberOrMax(value, out var length) || (_contentLength >= 0 && length != _contentLength))
+        {
+            return false;
+        }
+        _contentLength = length;
+        return true;
+    }
+
+    private bool Addresses(HeaderId id, ReadOnlySpan<byte> value)
+    {
+        var rest = value;
+        while (true)
+        {
+            var comma = HeaderValues.CommaIn(rest);
+            var one = SipLexer.Trim(comma < 0 ? rest : rest[..comma]);
+            if (!NameAddressView.TryRead(one, out var layout) || ++_addresses > SipLimits.Addresses)
+            {
+                return false;
+            }
+            // The star stands alone, and in Contact only (§10.2.2).
+            if (layout.IsStar && (id != HeaderId.Contact || one.Length != value.Length))
+            {
+                return false;
+            }
+            if (comma < 0)
+            {
+                return true;
+            }
+            rest = rest[(comma + 1)..];
+        }
+    }
+
+    /// <summary>§8.1.1: the headers without which nothing can be matched or answered, and a CSeq that names the method.</summary>
+    private void CheckMandatory(int sectionEnd)
+    {
+        ref var index = ref _message.Index;
+        ReadOnlySpan<HeaderId> mandatory = [HeaderId.Via, HeaderId.From, HeaderId.To, HeaderId.CallId, HeaderId.CSeq];
+        foreach (var id in mandatory)
+        {
+            if (!index.Present.Has(id))
+            {
+                Fail(SipParseErrorKind.MissingHeader, sectionEnd, id);
+                return;
+            }
+        }
+        // RFC 4475 §3.1.2.17, §3.1.2.18.
+        if (_message is SipRequest request && !request.MethodToken.SequenceEqual(request.CSeqMethodToken))
+        {
+            Fail(SipParseErrorKind.CSeq, Math.Min(index.CSeqToken.Offset, index.Length), HeaderId.CSeq);
+        }
+    }
+}

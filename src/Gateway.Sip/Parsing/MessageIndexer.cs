@@ -1,0 +1,218 @@
+namespace Gateway.Sip;
+
+/// <summary>
+/// Walks the copied bytes of one message once and fills its index. The first error is kept, but the walk goes on, so that a
+/// refused request can still be answered when the headers of an answer could be read.
+/// </summary>
+internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool tooLong)
+{
+    private readonly SipMessage _message = message;
+    private readonly bool _stream = stream;
+    private readonly bool _tooLong = tooLong;
+    private bool _failed;
+    private bool _fieldsBroken;
+    private int _vias;
+    private int _addresses;
+    private long _contentLength = -1;
+
+    public SipParseError Error { get; private set; }
+
+    /// <summary>True when the five headers of an answer were read whole (RFC 3261 §8.2.6.2).</summary>
+    public readonly bool IsAnswerable
+    {
+        get
+        {
+            ref var index = ref _message.Index;
+            return !_fieldsBroken && _vias > 0 && index.CallId.Length > 0 && index.CSeqToken.Length > 0
+                && index.From.Length > 0 && index.To.Length > 0;
+        }
+    }
+
+    /// <summary>True when the message is whole and well-formed.</summary>
+    public bool Run()
+    {
+        ref var index = ref _message.Index;
+        var text = _message.Bytes;
+        var end = text.IndexOf("\r\n\r\n"u8);
+        var sectionEnd = end < 0 ? text.Length : end + 2;
+        if (sectionEnd > SipLimits.HeaderSection)
+        {
+            Fail(SipParseErrorKind.HeaderTooLong, SipLimits.HeaderSection);
+            end = -1;
+            sectionEnd = text[..SipLimits.HeaderSection].LastIndexOf("\r\n"u8) + 2;
+            if (sectionEnd < 2)
+            {
+                _fieldsBroken = true;
+                return false;
+            }
+        }
+        else if (end < 0)
+        {
+            Fail(_tooLong ? SipParseErrorKind.HeaderTooLong : SipParseErrorKind.Incomplete, text.Length);
+        }
+        var section = text[..sectionEnd];
+        var kind = HeaderText.Check(section, out var offset);
+        if (kind != SipParseErrorKind.None)
+        {
+            Fail(kind, offset);
+            // What stands before the bad byte may be read; its own line and the rest not.
+            var line = section[..offset].LastIndexOf("\r\n"u8);
+            section = line < 0 ? default : section[..(line + 2)];
+        }
+        var at = StartLine(section);
+        while (at < section.Length && _message.Index.HeaderCount < SipLimits.Headers)
+        {
+            at = Field(section, at);
+        }
+        if (at < section.Length)
+        {
+            Fail(SipParseErrorKind.TooManyHeaders, at);
+        }
+        if (!_failed)
+        {
+            CheckMandatory(sectionEnd);
+        }
+        if (_tooLong)
+        {
+            Fail(SipParseErrorKind.TooLong, SipLimits.Message);
+        }
+        if (end >= 0)
+        {
+            Body(end + 4);
+        }
+        return !_failed;
+    }
+
+    /// <summary>One header field, folded lines included; returns where the next one starts.</summary>
+    private int Field(ReadOnlySpan<byte> section, int at)
+    {
+        var lineEnd = LineEnd(section, at);
+        if (lineEnd < 0)
+        {
+            // A CR or LF of its own, or no line end at all.
+            Fail(SipParseErrorKind.ControlCharacter, at + Math.Max(0, section[at..].IndexOfAny((byte)'\r', (byte)'\n')));
+            _fieldsBroken = true;
+            return section.Length;
+        }
+        var nameEnd = SipLexer.TokenEnd(section[..lineEnd], at);
+        var colon = SipLexer.SkipLws(section[..lineEnd], nameEnd);
+        var isNamed = nameEnd > at && colon < lineEnd && section[colon] == (byte)':' && nameEnd - at <= ushort.MaxValue;
+        var valueStart = SipLexer.SkipLws(section[..lineEnd], isNamed ? colon + 1 : lineEnd);
+        var next = lineEnd + 2;
+        int valueEnd;
+        if (next < section.Length && SipLexer.IsLws(section[next]))
+        {
+            next = Unfold(section, ref valueStart, lineEnd, out valueEnd);
+            if (next < 0)
+            {
+                _fieldsBroken = true;
+                return section.Length;
+            }
+        }
+        else
+        {
+            valueEnd = lineEnd;
+            while (valueEnd > valueStart && SipLexer.IsLws(section[valueEnd - 1]))
+            {
+                valueEnd--;
+            }
+        }
+        if (!isNamed)
+        {
+            // RFC 3261 §7.3.1: a name is a token, and only SP and HTAB stand before its colon.
+            Fail(SipParseErrorKind.HeaderSyntax, nameEnd);
+            return next;
+        }
+        Add(HeaderNames.Parse(section[at..nameEnd]), at, nameEnd, valueStart, valueEnd);
+        return next;
+    }
+
+    /// <summary>
+    /// §7.3.1: a folded value is one line with a single SP at each fold. It is written behind the message, so that the
+    /// bytes themselves stay as they came.
+    /// </summary>
+    private int Unfold(ReadOnlySpan<byte> section, ref int valueStart, int lineEnd, out int valueEnd)
+    {
+        ref var index = ref _message.Index;
+        var write = index.Used;
+        var start = write;
+        var lineStart = valueStart;
+        while (true)
+        {
+            var line = SipLexer.Trim(section[lineStart..lineEnd]);
+            // Grown once: all that is unfolded is shorter than the section that it came from.
+            if (_message.Buffer.Length < write + line.Length + 1)
+            {
+                Array.Resize(ref _message.Buffer, index.Length + section.Length + 2);
+            }
+            if (!line.IsEmpty)
+            {
+                if (write > start)
+                {
+                    _message.Buffer[write++] = (byte)' ';
+                }
+                line.CopyTo(_message.Buffer.AsSpan(write));
+                write += line.Length;
+            }
+            lineStart = lineEnd + 2;
+            if (lineStart >= section.Length || !SipLexer.IsLws(section[lineStart]))
+            {
+                break;
+            }
+            lineEnd = LineEnd(section, lineStart);
+            if (lineEnd < 0)
+            {
+                Fail(SipParseErrorKind.ControlCharacter, lineStart);
+                valueEnd = 0;
+                return -1;
+            }
+        }
+        valueStart = start;
+        valueEnd = write;
+        index.Used = write;
+        return lineStart;
+    }
+
+    /// <summary>Where the CRLF of the line stands; -1 when a lone CR or LF comes first.</summary>
+    private static int LineEnd(ReadOnlySpan<byte> section, int at)
+    {
+        var length = section[at..].IndexOfAny((byte)'\r', (byte)'\n');
+        var end = at + length;
+        return length >= 0 && section[end] == (byte)'\r' && end + 1 < section.Length && section[end + 1] == (byte)'\n' ? end : -1;
+    }
+
+    /// <summary>§18.3: the body is as long as Content-Length says; a datagram without one is body to its end.</summary>
+    private void Body(int start)
+    {
+        ref var index = ref _message.Index;
+        var there = index.Length - start;
+        if (_contentLength < 0)
+        {
+            if (_stream && !index.Present.Has(HeaderId.ContentLength))
+            {
+                Fail(SipParseErrorKind.MissingHeader, start, HeaderId.ContentLength);
+            }
+            index.Body = new Slice(start, there);
+        }
+        else if (_contentLength > there)
+        {
+            Fail(SipParseErrorKind.ContentLength, index.Length, HeaderId.ContentLength);
+            index.Body = new Slice(start, 0);
+        }
+        else
+        {
+            // Bytes behind the body are discarded (RFC 4475 §3.1.1.8).
+            index.Body = new Slice(start, (int)_contentLength);
+            index.Length = start + (int)_contentLength;
+        }
+    }
+
+    private void Fail(SipParseErrorKind kind, int offset, HeaderId header = HeaderId.Other)
+    {
+        if (!_failed)
+        {
+            _failed = true;
+            Error = new SipParseError(kind, Math.Clamp(offset, 0, _message.Index.Length), header);
+        }
+    }
+}
