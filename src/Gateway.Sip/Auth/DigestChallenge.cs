@@ -1,65 +1,131 @@
+using System.Text;
+
 namespace Gateway.Sip;
 
-public enum DigestAlgorithm : byte
+/// <summary>A WWW-Authenticate or Proxy-Authenticate value: written by us for our users, read in place from a trunk's.</summary>
+public readonly ref struct DigestChallenge
 {
-    Md5,
-    Sha256,
-}
+    private DigestChallenge(ReadOnlySpan<byte> realm, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> opaque, DigestAlgorithm algorithm, bool hasQop, bool isStale)
+    {
+        Realm = realm;
+        Nonce = nonce;
+        Opaque = opaque;
+        Algorithm = algorithm;
+        HasQop = hasQop;
+        IsStale = isStale;
+    }
 
-/// <summary>Digest of RFC 7616 / 8760 as pure functions: HA1, challenge text, answer checking.</summary>
-public static class Digest
-{
-    /// <summary>Lower-case hex of H(user:realm:password).</summary>
-    public static string Ha1(DigestAlgorithm algorithm, string user, string realm, string password) => throw new NotImplementedException();
-}
+    /// <summary>Without quotes, escapes kept: it goes back as it came.</summary>
+    public ReadOnlySpan<byte> Realm { get; }
 
-/// <summary>One parsed Authorization or Proxy-Authorization value, in place.</summary>
-public readonly ref struct DigestCredentials
-{
-    public ReadOnlySpan<byte> Username => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Nonce { get; }
 
-    public ReadOnlySpan<byte> Realm => throw new NotImplementedException();
+    /// <summary>Empty when there is none.</summary>
+    public ReadOnlySpan<byte> Opaque { get; }
 
-    public ReadOnlySpan<byte> Nonce => throw new NotImplementedException();
+    public DigestAlgorithm Algorithm { get; }
 
-    public ReadOnlySpan<byte> Uri => throw new NotImplementedException();
+    /// <summary>True when qop=auth is offered; without any qop the answer is that of RFC 2069.</summary>
+    public bool HasQop { get; }
 
-    public ReadOnlySpan<byte> Response => throw new NotImplementedException();
+    /// <summary>The nonce was too old, the answer right: try again without asking anyone (RFC 7616 §3.3).</summary>
+    public bool IsStale { get; }
 
-    public DigestAlgorithm Algorithm => throw new NotImplementedException();
+    /// <summary>
+    /// The text of a challenge. qop is auth alone: JsSIP picks auth-int when it stands beside, and then fails
+    /// (BROWSER.md A2).
+    /// </summary>
+    /// <param name="stale">The nonce answered was too old and the password right.</param>
+    public static string Write(string realm, string nonce, DigestAlgorithm algorithm, bool stale = false) =>
+        $"Digest realm=\"{Escape(realm)}\", nonce=\"{nonce}\", algorithm={Digest.NameOf(algorithm)}, qop=\"auth\"{(stale ? ", stale=true" : "")}";
 
-    /// <summary>True when qop=auth was used; nc and cnonce are then set.</summary>
-    public bool HasQop => throw new NotImplementedException();
+    /// <summary>False for another scheme, an algorithm we do not speak, auth-int alone, or broken grammar.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> value, out DigestChallenge challenge)
+    {
+        challenge = default;
+        if (!AuthParameters.TryBegin(value, "Digest"u8, out var parameters))
+        {
+            return false;
+        }
 
-    public uint NonceCount => throw new NotImplementedException();
+        ReadOnlySpan<byte> realm = default, nonce = default, opaque = default, algorithm = default, qop = default;
+        var stale = false;
+        var hasRealm = false;
+        while (parameters.MoveNext())
+        {
+            var text = parameters.Value;
+            if (Is(parameters.Name, "realm"u8))
+            {
+                realm = text;
+                hasRealm = true;
+            }
+            else if (Is(parameters.Name, "nonce"u8))
+            {
+                nonce = text;
+            }
+            else if (Is(parameters.Name, "opaque"u8))
+            {
+                opaque = text;
+            }
+            else if (Is(parameters.Name, "algorithm"u8))
+            {
+                algorithm = text;
+            }
+            else if (Is(parameters.Name, "qop"u8))
+            {
+                qop = text;
+            }
+            else if (Is(parameters.Name, "stale"u8))
+            {
+                stale = Is(text, "true"u8);
+            }
+        }
 
-    public static bool TryParse(ReadOnlySpan<byte> value, out DigestCredentials credentials) => throw new NotImplementedException();
+        if (parameters.IsBroken
+            || !hasRealm
+            || nonce.IsEmpty
+            || realm.Length > DigestLimits.Realm
+            || nonce.Length > DigestLimits.Nonce
+            || opaque.Length > DigestLimits.Opaque
+            || !TryReadAlgorithm(algorithm, out var known)
+            || !(qop.IsEmpty || OffersAuth(qop)))
+        {
+            return false;
+        }
 
-    /// <summary>Compares in constant time with the answer that this HA1 gives for the method.</summary>
-    public bool Verify(string ha1, ReadOnlySpan<byte> method) => throw new NotImplementedException();
-}
+        challenge = new DigestChallenge(realm, nonce, opaque, known, !qop.IsEmpty, stale);
+        return true;
+    }
 
-public enum NonceState : byte
-{
-    Valid,
-    Stale,
-    Forged,
-}
+    /// <summary>MD5 when absent (RFC 7616 §3.3); the -sess forms are not spoken.</summary>
+    internal static bool TryReadAlgorithm(ReadOnlySpan<byte> name, out DigestAlgorithm algorithm)
+    {
+        algorithm = Is(name, "SHA-256"u8) ? DigestAlgorithm.Sha256 : DigestAlgorithm.Md5;
+        return name.IsEmpty || algorithm == DigestAlgorithm.Sha256 || Is(name, "MD5"u8);
+    }
 
-/// <summary>
-/// Mints nonces that need no memory: time and an HMAC over it, bound to the realm (RFC 7616 §3.3). The nc window of a
-/// nonce is kept only after its first valid answer.
-/// </summary>
-public sealed class NonceMint
-{
-    /// <param name="key">At least 32 secret bytes.</param>
-    /// <param name="lifetime">How long a nonce is good; later ones get stale=true.</param>
-    public NonceMint(byte[] key, string realm, TimeSpan lifetime) => throw new NotImplementedException();
+    private static bool OffersAuth(ReadOnlySpan<byte> qop)
+    {
+        foreach (var range in qop.Split((byte)','))
+        {
+            if (Is(qop[range].Trim(" \t"u8), "auth"u8))
+            {
+                return true;
+            }
+        }
 
-    public string Mint(TimeSpan now) => throw new NotImplementedException();
+        return false;
+    }
 
-    public NonceState Check(ReadOnlySpan<byte> nonce, TimeSpan now) => throw new NotImplementedException();
+    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word) => Ascii.EqualsIgnoreCase(text, word);
 
-    /// <summary>Records nc after the answer proved right; false for a replay (nc not above the last one seen).</summary>
-    public bool Accept(ReadOnlySpan<byte> nonce, uint nonceCount, TimeSpan now) => throw new NotImplementedException();
+    private static string Escape(string text)
+    {
+        if (text.AsSpan().IndexOfAny("\r\n\0") >= 0)
+        {
+            throw new ArgumentException("A realm cannot hold CR, LF or NUL.", nameof(text));
+        }
+
+        return text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    }
 }
