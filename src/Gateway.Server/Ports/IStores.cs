@@ -16,8 +16,11 @@ public interface IBindingStore
 {
     Task<IReadOnlyList<Binding>> LoadAsync(CancellationToken cancel);
 
-    /// <summary>Appends a change; <paramref name="done"/> runs on <paramref name="loop"/> after the group commit (20 ms at most).</summary>
-    void Append(BindingChange change, ILoopScheduler loop, Action<bool> done);
+    /// <summary>
+    /// Appends the changes of one REGISTER, all or none (RFC 3261 §10.3 step 7); <paramref name="done"/> runs on
+    /// <paramref name="loop"/> after the group commit (20 ms at most), or with false when the store refused.
+    /// </summary>
+    void Append(IReadOnlyList<BindingChange> changes, ILoopScheduler loop, Action<bool> done);
 
     /// <summary>Appends without waiting: unchanged refreshes are written behind.</summary>
     void AppendBehind(BindingChange change);
@@ -25,6 +28,9 @@ public interface IBindingStore
 
 public interface IAccountStore
 {
+    /// <summary>The id of the domain with this name, made at first use. Accounts refer to it.</summary>
+    Task<Guid> GetOrCreateDomainAsync(string name, CancellationToken cancel);
+
     Task<IReadOnlyList<Account>> LoadAsync(CancellationToken cancel);
 
     Task SaveAsync(Account account, CancellationToken cancel);

@@ -1,0 +1,63 @@
+using Gateway.Server.Ports;
+using Gateway.Storage.Migrations;
+using Gateway.Storage.Sqlite;
+using Gateway.Storage.Writing;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Storage;
+
+/// <summary>The opened database with its stores. Opening brings the schema up to date; disposing commits what is queued.</summary>
+public sealed class GatewayDatabase : IAsyncDisposable
+{
+    private readonly StorageMetrics _metrics = new();
+
+    private GatewayDatabase(SqlEngine engine, System.Data.Common.DbConnection connection, StorageOptions options, ILogger logger, TimeProvider time)
+    {
+        Engine = engine;
+        Writer = new SqlWriter(engine, connection, options, _metrics, logger, time);
+        Accounts = new AccountStore(engine, Writer, time);
+        Bindings = new BindingStore(engine, Writer, time, logger);
+        Calls = new CallLog(engine, Writer, logger);
+    }
+
+    public IAccountStore Accounts { get; }
+
+    public IBindingStore Bindings { get; }
+
+    public ICallLog Calls { get; }
+
+    internal SqlEngine Engine { get; }
+
+    internal SqlWriter Writer { get; }
+
+    /// <exception cref="StorageException">The file cannot be opened or holds a schema that does not fit; the message says what to do.</exception>
+    public static Task<GatewayDatabase> OpenAsync(StorageOptions options, ILogger logger, TimeProvider time, CancellationToken cancel) => Task.Run(() =>
+    {
+        try
+        {
+            var engine = new SqliteEngine(options);
+            var connection = engine.OpenWriter();
+            try
+            {
+                var ran = Migrator.Run(engine, connection, time.GetUtcNow());
+                StorageLog.Opened(logger, options.Path, SqliteLibrary.Version, ran.Count);
+                return new GatewayDatabase(engine, connection, options, logger, time);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The database '{options.Path}' (Gateway:Storage:Path) cannot be opened: {e.Message}", e);
+        }
+    }, cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.Run(Writer.Dispose).ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+}

@@ -1,0 +1,130 @@
+using Dapper;
+using Gateway.Server.Ports;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Storage.Tests;
+
+/// <summary>The disk says no: owners hear false in time, nothing throws, and what must not be lost is written when it can be.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task A_full_disk_refuses_and_a_record_is_kept_until_there_is_room()
+    {
+        await using var test = new TestDatabase();
+        await using var database = await test.OpenAsync();
+        Assert.True(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
+        // The pragma holds for the writer's connection; after the refusal a fresh one has room again.
+        await database.Writer.RunAsync((connection, transaction) =>
+            connection.Execute("pragma max_page_count = 1", transaction: transaction), default);
+        var big = TestDatabase.Call() with { Callee = new string('x', 200_000) };
+        var kept = big with { EndedAt = TestDatabase.Now, EndReason = "kept" };
+
+        database.Calls.End(kept);
+        Assert.False(await test.Done((loop, done) => database.Calls.Start(big with { Id = Guid.CreateVersion7() }, loop, done)));
+        Assert.True(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
+
+        var records = await database.Calls.ListAsync(new CallQuery(), default);
+        Assert.Equal(3, records.Count);
+        Assert.Single(records, record => record.Id == kept.Id && record.EndReason == "kept");
+    }
+
+    [Fact]
+    public async Task A_locked_file_refuses_within_the_busy_time_and_recovers()
+    {
+        await using var test = new TestDatabase();
+        await using var database = await test.OpenAsync();
+        var kept = TestDatabase.Call() with { EndedAt = TestDatabase.Now };
+        await using (var other = new SqliteConnection($"Data Source={test.Path};Pooling=false"))
+        {
+            other.Open();
+            other.Execute("begin exclusive");
+            database.Calls.End(kept);
+            Assert.False(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
+            other.Execute("rollback");
+        }
+
+        Assert.True(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
+        Assert.Contains(await database.Calls.ListAsync(new CallQuery(), default), record => record.Id == kept.Id);
+    }
+
+    [Fact]
+    public async Task A_bad_write_does_not_harm_its_neighbours_in_the_group()
+    {
+        await using var test = new TestDatabase();
+        await using var database = await test.OpenAsync();
+        var good = Enumerable.Range(0, 20).Select(_ => TestDatabase.Call() with { EndedAt = TestDatabase.Now }).ToList();
+
+        good.Take(10).ToList().ForEach(database.Calls.End);
+        var bad = TestDatabase.Account(Guid.CreateVersion7(), "nobody");
+        var refused = Assert.ThrowsAsync<StorageException>(() => database.Accounts.SaveAsync(bad, default));
+        good.Skip(10).ToList().ForEach(database.Calls.End);
+
+        Assert.Contains("FOREIGN KEY", (await refused).Message, StringComparison.Ordinal);
+        await database.Accounts.GetOrCreateSettingAsync("settled", () => "", default);
+        Assert.Equal(20, (await database.Calls.ListAsync(new CallQuery(), default)).Count);
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_at_once()
+    {
+        await using var test = new TestDatabase { Options = new StorageOptions { QueueLimit = 0 } };
+        var opened = await test.OpenAsync();
+        await using (opened)
+        {
+            Assert.False(await test.Done((loop, done) => opened.Calls.Start(TestDatabase.Call(), loop, done)));
+            opened.Calls.End(TestDatabase.Call());
+        }
+    }
+
+    [Fact]
+    public async Task Closing_commits_what_is_queued_and_later_writes_are_refused()
+    {
+        await using var test = new TestDatabase { Options = new StorageOptions { BehindDelay = TimeSpan.FromHours(1) } };
+        var database = await test.OpenAsync();
+        for (var i = 0; i < 1200; i++)
+        {
+            database.Calls.End(TestDatabase.Call());
+        }
+
+        await database.DisposeAsync();
+        Assert.False(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
+
+        await using var again = await test.OpenAsync();
+        Assert.Equal(1000, (await again.Calls.ListAsync(new CallQuery(Limit: 5000), default)).Count);
+        Assert.Equal(1200, await again.Calls.CloseOrphansAsync("node-1", default));
+    }
+
+    [Fact]
+    public async Task A_group_of_waiting_writes_shares_commits()
+    {
+        await using var test = new TestDatabase();
+        await using var database = await test.OpenAsync();
+        var answers = 0;
+        var all = new TaskCompletionSource();
+        var loop = new Inline();
+
+        for (var i = 0; i < 2000; i++)
+        {
+            database.Calls.Start(TestDatabase.Call(), loop, ok =>
+            {
+                Assert.True(ok);
+                if (Interlocked.Increment(ref answers) == 2000)
+                {
+                    all.SetResult();
+                }
+            });
+        }
+
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(2000, await database.Calls.CloseOrphansAsync("node-1", default));
+    }
+
+    private sealed class Inline : ILoopScheduler
+    {
+        public bool Post(Action work)
+        {
+            work();
+            return true;
+        }
+    }
+}
