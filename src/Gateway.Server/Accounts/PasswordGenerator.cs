@@ -5,8 +5,8 @@ namespace Gateway.Server.Accounts;
 /// <summary>Passwords that a person can read out and type into a desk phone: 80 random bits in four groups of four.</summary>
 public static class PasswordGenerator
 {
-    // 32 characters, none of which is taken for another: no 0 and o, no 1, i and l.
-    private const string Alphabet = "23456789abcdefghjkmnpqrstuvwxyz+";
+    // 32 characters, none of which is taken for another: no 0 and o, no 1 and l.
+    private const string Alphabet = "23456789abcdefghijkmnpqrstuvwxyz";
     private const int Groups = 4;
     private const int GroupSize = 4;
 
