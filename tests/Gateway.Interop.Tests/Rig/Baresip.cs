@@ -95,6 +95,20 @@ internal sealed class Baresip : IAsyncDisposable
         }
     }
 
+    /// <summary>The digits that it was sent, in order, once each.</summary>
+    public string Digits
+    {
+        get
+        {
+            lock (_events)
+            {
+                return string.Concat(_events
+                    .Where(e => e.TryGetProperty("type", out var type) && type.GetString() == "CALL_DTMF_START")
+                    .Select(e => e.GetProperty("param").GetString()));
+            }
+        }
+    }
+
     /// <summary>What it heard in its newest call.</summary>
     public Wave Recording()
     {

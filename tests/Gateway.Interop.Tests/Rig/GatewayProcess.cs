@@ -105,6 +105,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public long ResidentMemory() =>
         long.Parse(File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
+    /// <summary>The domain of the accounts.</summary>
+    public string Realm { get; private set; } = "localhost";
+
     public PhoneSettings Phone((string User, string Password) account) =>
         new(account.User) { Password = account.Password, Domain = Registrar, Registrar = Registrar };
 

@@ -1,0 +1,27 @@
+using Gateway.Interop.Tests.Rig;
+
+namespace Gateway.Interop.Tests;
+
+/// <summary>One gateway for all tests that leave it as they found it; its waits are short.</summary>
+public sealed class GatewayFixture : IAsyncLifetime
+{
+    internal GatewayProcess Gateway { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Gateway = await GatewayProcess.StartAsync(ShortWaits);
+
+    public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
+
+    internal static (string, string)[] ShortWaits =>
+    [
+        ("Gateway__Server__RingLimit", "00:00:05"),
+        ("Gateway__Server__FlowGrace", "00:00:04"),
+        ("Gateway__Server__MediaSilence", "00:00:06"),
+        ("Gateway__Server__MinExpires", "00:00:10"),
+    ];
+}
+
+[CollectionDefinition(Name)]
+public sealed class GatewayCollection : ICollectionFixture<GatewayFixture>
+{
+    public const string Name = "one gateway";
+}
