@@ -232,7 +232,7 @@ public sealed partial class TransactionLayer
         return _transport.Send(transaction.ReplyFlow, transaction.LastResponse);
     }
 
-    /// <summary>A 100 without To tag, with the request's Timestamp (§8.2.6.1).</summary>
+    /// <summary>A 100 without To tag (§8.2.6.1).</summary>
     private bool SendTrying(ServerTransaction transaction)
     {
         if (!transaction.HasRequest)
@@ -242,7 +242,6 @@ public sealed partial class TransactionLayer
 
         var request = transaction.Request;
         SipResponses.Begin(_writer, request, transaction.Flow, 100);
-        _writer.Copy(request, HeaderId.Timestamp);
         _writer.NoBody();
         return SendNew(transaction, _writer.Written, 100);
     }
