@@ -58,3 +58,11 @@ run_client_tests() {
   [ $status -eq 0 ] || tail -40 "$log"
   return 0
 }
+
+# build_interop_clients: the SIP libraries and the Firefox driver that the interop tests load.
+build_interop_clients() {
+  local folder=tests/Gateway.Interop.Tests/clients
+  need_node || { echo "$MISSING"; return 1; }
+  [ -f $folder/dist/jssip.js ] && [ $folder/dist/jssip.js -nt $folder/package-lock.json ] && return 0
+  (cd $folder && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error && npm run --silent build)
+}
