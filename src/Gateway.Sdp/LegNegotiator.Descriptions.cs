@@ -88,7 +88,7 @@ public sealed partial class LegNegotiator
             if (OfferAnswer.Find(local.Codecs, codec) is not { } ours || OfferAnswer.Find(remote.Codecs, codec) is not { } theirs) continue;
             var target = codec.IsTelephoneEvent ? events : codecs;
             if (target.Any(known => known.Codec.Matches(codec))) continue;
-            target.Add(new NegotiatedCodec(theirs, theirs.PayloadType, ours.PayloadType));
+            target.Add(new NegotiatedCodec(Canonical(theirs), theirs.PayloadType, ours.PayloadType));
         }
         var secure = Profile == LegProfile.WebRtc;
         return new NegotiatedAudio
@@ -200,6 +200,12 @@ public sealed partial class LegNegotiator
     private static CodecDescription Ours(CodecDescription codec) => codec.IsTelephoneEvent
         ? GatewayCodecs.TelephoneEvent(codec.ClockRate)
         : OfferAnswer.Find(GatewayCodecs.All, codec) ?? codec with { Fmtp = null };
+
+    /// <summary>
+    /// The peer's parameters and number under our spelling, so that two legs that share a codec also name it alike
+    /// ("pcmu", "G722/16000" and "opus/48000" are written in the field).
+    /// </summary>
+    private static CodecDescription Canonical(CodecDescription codec) => Ours(codec) with { Fmtp = codec.Fmtp, PayloadType = codec.PayloadType };
 
     private LocalMedia WithNewCredentials(LocalMedia media) => media with { IceUfrag = IceText(8), IcePassword = IceText(24) };
 

@@ -147,7 +147,7 @@ public sealed partial class LegNegotiator
         _remoteDescription = offer;
         var role = AnswerRole(remote);
         offered = new OfferedAudio(
-            codecs,
+            [.. codecs.Select(Canonical)],
             [.. remote.Codecs.Where(codec => codec.IsTelephoneEvent).Select(codec => codec.ClockRate).Distinct()],
             remote.Direction,
             remote.PacketTime,

@@ -13,6 +13,8 @@ public enum NegotiationFailureKind : byte
     NoCommonCodec,
     /// <summary>c= is a host name or missing.</summary>
     Address,
+    /// <summary>c= is a multicast or broadcast address: media would go to many.</summary>
+    Multicast,
     /// <summary>WebRTC without a=fingerprint.</summary>
     FingerprintMissing,
     /// <summary>WebRTC with SHA-1 or weaker only.</summary>
@@ -49,6 +51,7 @@ public sealed record NegotiationFailure(NegotiationFailureKind Kind, int StatusC
         NegotiationFailureKind.Profile => "profile",
         NegotiationFailureKind.NoCommonCodec => "no_common_codec",
         NegotiationFailureKind.Address => "address",
+        NegotiationFailureKind.Multicast => "multicast",
         NegotiationFailureKind.FingerprintMissing => "fingerprint_missing",
         NegotiationFailureKind.FingerprintWeak => "fingerprint_weak",
         NegotiationFailureKind.Ice => "ice",
@@ -69,6 +72,7 @@ public sealed record NegotiationFailure(NegotiationFailureKind Kind, int StatusC
         NegotiationFailureKind.Profile => new(kind, 488, 302, "Incompatible transport protocol"),
         NegotiationFailureKind.NoCommonCodec => new(kind, 488, 305, "Incompatible media format"),
         NegotiationFailureKind.Address => new(kind, 488, 301, "Incompatible network address formats"),
+        NegotiationFailureKind.Multicast => new(kind, 488, 330, "Multicast not available"),
         NegotiationFailureKind.FingerprintMissing => new(kind, 488, 399, "a=fingerprint is missing"),
         NegotiationFailureKind.FingerprintWeak => new(kind, 488, 399, "a=fingerprint needs sha-256 or better"),
         NegotiationFailureKind.Ice => new(kind, 488, 399, "ICE credentials are missing or ICE is lite on both sides"),

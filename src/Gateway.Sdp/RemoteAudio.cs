@@ -91,7 +91,8 @@ internal sealed record RemoteAudio
     {
         failure = default;
         // A host name would need a resolver in the middle of an exchange; no phone of today writes one.
-        return (media.Connection is { } connection && connection.TryGetAddress(out _)) || Refuse(NegotiationFailureKind.Address, out failure);
+        if (media.Connection is not { } connection || !connection.TryGetAddress(out var address)) return Refuse(NegotiationFailureKind.Address, out failure);
+        return !SdpAddress.IsMany(address) || Refuse(NegotiationFailureKind.Multicast, out failure);
     }
 
     private static bool TrySecure(ResolvedMedia media, ref RemoteAudio audio, out NegotiationFailureKind failure)

@@ -26,6 +26,15 @@ internal static class SdpAddress
         return zone < 0 ? text : text[..zone];
     }
 
+    /// <summary>Multicast and the broadcast address: one packet of ours would reach many hosts.</summary>
+    public static bool IsMany(IPAddress address)
+    {
+        Span<byte> octets = stackalloc byte[16];
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return address.TryWriteBytes(octets, out var written)
+            && (written == 16 ? address.IsIPv6Multicast : octets[0] is >= 224 and < 240 || address.Equals(IPAddress.Broadcast));
+    }
+
     public static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {
         var slash = text.IndexOf('/');

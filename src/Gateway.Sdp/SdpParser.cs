@@ -6,7 +6,8 @@ namespace Gateway.Sdp;
 
 /// <summary>
 /// Bytes in, <see cref="SessionDescription"/> out. It reads what RFC 8866 §9 allows and what phones write besides
-/// (bare LF, empty lines, no s= or t=), keeps every line it does not know, and never throws.
+/// (bare LF, empty lines, no s= or t=), keeps every line it does not know, and never throws. RFC 8866 §5 would have a
+/// description with an unknown type letter dropped as a whole; a call that works is worth more than that.
 /// </summary>
 public static class SdpParser
 {
