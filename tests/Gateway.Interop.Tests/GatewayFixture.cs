@@ -16,7 +16,6 @@ public sealed class GatewayFixture : IAsyncLifetime
         ("Gateway__Server__RingLimit", "00:00:05"),
         ("Gateway__Server__FlowGrace", "00:00:04"),
         ("Gateway__Server__MediaSilence", "00:00:06"),
-        ("Gateway__Server__MinExpires", "00:00:10"),
     ];
 }
 
