@@ -39,7 +39,7 @@ public struct TransactionCounters
     /// <summary>New requests answered 503 without state.</summary>
     public long Shed { get; set; }
 
-    /// <summary>Messages that no sensible peer sends: methods that disagree, a source that cannot be answered.</summary>
+    /// <summary>Requests from a source that cannot be answered (multicast, broadcast, port 0), and RFC 2543 requests that cannot be told apart; dropped.</summary>
     public long Refused { get; set; }
 
     /// <summary>Answers of the user that RFC 4320 forbids (a 408, or a 1xx above 100 or too early, to a non-INVITE).</summary>

@@ -46,17 +46,6 @@ public sealed partial class TransactionLayer
             return;
         }
 
-        if (request.Method != request.CSeqMethod)
-        {
-            _counters.Refused++;
-            if (request.Method != SipMethod.Ack)
-            {
-                ReplyStateless(request, flow, 400, "CSeq Method Does Not Match");
-            }
-
-            return;
-        }
-
         Span<byte> buffer = stackalloc byte[ServerKey.MaxLength];
         // The ACK of a non-2xx belongs to its INVITE (§17.2.3).
         var method = request.Method == SipMethod.Ack ? SipMethod.Invite : request.Method;
