@@ -181,6 +181,7 @@ public sealed partial class LegNegotiator
         if (ChangesBy(remote, DtlsRole.Server).HasFlag(NegotiationChanges.IceRestart)) Media = WithNewCredentials(Media);
         var description = DescribeAnswer(request, remote, codecs);
         _numbers.Adopt(description.Codecs);
+        _numbers.Learn(remote.Codecs);
         audio = Join(description, remote, AnswerRole(remote) ?? DtlsRole.Server);
         sdp = Write(description);
         State = next;

@@ -36,6 +36,16 @@ internal sealed class PayloadNumbers
         }
     }
 
+    /// <summary>
+    /// Remembers what else the peer has numbered, taken or not: a browser binds its numbers for both directions, so a later
+    /// offer of ours must not give one of them another meaning.
+    /// </summary>
+    public void Learn(ImmutableArray<CodecDescription> codecs)
+    {
+        foreach (var codec in codecs)
+            if (!_meaning.Any(known => known is not null && known.Matches(codec))) _meaning[codec.PayloadType] ??= codec;
+    }
+
     private static CodecDescription Retired { get; } = new("-", 1);
 
     private CodecDescription Take(CodecDescription codec, int number)

@@ -38,15 +38,15 @@ public sealed class LegNegotiatorRtpTests
     {
         var leg = Negotiator();
         Assert.True(leg.TrySetOffer(Offers.Wire(Offers.Baresip), out var offered, out _));
-        Assert.Equal(["opus/48000/2", "G722/8000", "PCMA/8000", "PCMU/8000"], offered.Codecs.Select(codec => codec.ToString()));
+        Assert.Equal(["PCMU/8000", "PCMA/8000", "G722/8000", "opus/48000/2"], offered.Codecs.Select(codec => codec.ToString()));
         Assert.Equal((20, NegotiationChanges.First), (offered.PacketTime, offered.Changes));
         Assert.True(leg.TryCreateAnswer(new AnswerRequest { Codecs = [GatewayCodecs.Pcmu, GatewayCodecs.Opus] }, out var sdp, out var audio, out _));
         // No telephone-event at 48000 was offered, so digits go at 8000 beside PCMU.
-        Assert.Equal("m=audio 30000 RTP/AVP 96 0 101", Offers.Lines(sdp, "m=").Single());
+        Assert.Equal("m=audio 30000 RTP/AVP 0 96 101", Offers.Lines(sdp, "m=").Single());
         Assert.Equal((IPEndPoint.Parse("192.0.2.30:10000"), IPEndPoint.Parse("192.0.2.30:10001")), (audio.RemoteRtp, audio.RemoteRtcp));
         Assert.False(audio.RtcpMux);
         Assert.Empty(Offers.Lines(sdp, "a=rtcp-mux"));
-        Assert.Equal("stereo=1;sprop-stereo=1;maxaveragebitrate=28000", audio.Codecs[0].Codec.Fmtp);
+        Assert.Equal("stereo=1;sprop-stereo=1", audio.Codecs[1].Codec.Fmtp);
     }
 
     [Fact]

@@ -71,6 +71,19 @@ public sealed class LegNegotiatorWebRtcTests
     }
 
     [Fact]
+    [Rfc(8839, "5.1")]
+    public void MdnsNamesAreIgnoredAndTheZeroAddressIsNoHold()
+    {
+        var leg = Negotiator();
+        Assert.True(leg.TrySetOffer(Offers.Wire(Offers.FirefoxMdns), out _, out _));
+        Assert.True(leg.TryCreateAnswer(new AnswerRequest(), out var sdp, out var audio, out _));
+        Assert.Empty(audio.RemoteIce!.Candidates);
+        Assert.Null(audio.RemoteRtp);
+        Assert.True(audio is { CanSend: true, CanReceive: true });
+        Assert.Contains("a=sendrecv", Offers.Lines(sdp, "a=send"));
+    }
+
+    [Fact]
     public void NothingOfThePeersOwnTextIsInTheAnswer()
     {
         var leg = Negotiator();

@@ -9,7 +9,7 @@ internal static class Offers
     public const string Sha256 = "7B:8B:F0:65:5F:78:E2:51:3B:AC:6F:F3:3F:46:1B:35:DC:B8:5F:64:1A:24:C2:43:F0:A1:58:D0:A1:2C:19:08";
     public const string OurSha256 = "19:E2:1C:3B:4B:9F:81:E6:B8:5C:F4:A5:A8:D8:73:04:BB:05:2F:70:9F:04:A9:0E:05:E9:26:33:E8:70:88:A2";
 
-    /// <summary>Chromium's audio offer after full gathering, as JsSIP sends it: TCP and IPv6 candidates, everything in the section.</summary>
+    /// <summary>Chromium 156's audio offer after full gathering: everything in the section. An mDNS and a server-reflexive candidate are added.</summary>
     public const string Chromium = $"""
         v=0
         o=- 3546004397921447048 2 IN IP4 127.0.0.1
@@ -40,6 +40,7 @@ internal static class Offers
         a=msid:2f1d3c8e-6a3d-4d6b-9a2c-0f1e2d3c4b5a 9b0c1d2e-3f40-4152-8a6b-7c8d9e0f1a2b
         a=rtcp-mux
         a=rtcp-rsize
+        a=rtcp-xr:rcvr-rtt=all
         a=rtpmap:111 opus/48000/2
         a=rtcp-fb:111 transport-cc
         a=fmtp:111 minptime=10;useinbandfec=1
@@ -95,27 +96,71 @@ internal static class Offers
 
         """;
 
+    /// <summary>Firefox 153 before it has permission to show addresses: nothing but mDNS names, the session level says sendrecv as well.</summary>
+    public const string FirefoxMdns = $$"""
+        v=0
+        o=mozilla...THIS_IS_SDPARTA-99.0 1673942904674873948 0 IN IP4 0.0.0.0
+        s=-
+        t=0 0
+        a=sendrecv
+        a=fingerprint:sha-256 {{Sha256}}
+        a=group:BUNDLE 0
+        a=ice-options:trickle
+        a=msid-semantic:WMS *
+        m=audio 9 UDP/TLS/RTP/SAVPF 109 9 0 8 101
+        c=IN IP4 0.0.0.0
+        a=candidate:0 1 UDP 2122187007 cde65e59-4b62-4273-aa51-777ab7ddbb05.local 50864 typ host
+        a=candidate:1 1 UDP 2122252543 3928cc45-61da-49fb-8730-11958a553c26.local 45748 typ host
+        a=candidate:2 1 TCP 2105458943 cde65e59-4b62-4273-aa51-777ab7ddbb05.local 9 typ host tcptype active
+        a=candidate:0 2 UDP 2122187006 cde65e59-4b62-4273-aa51-777ab7ddbb05.local 60384 typ host
+        a=sendrecv
+        a=end-of-candidates
+        a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
+        a=extmap:2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level
+        a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
+        a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+        a=extmap-allow-mixed
+        a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1
+        a=fmtp:101 0-15
+        a=ice-pwd:66f5cbb7067c41082892c6f962686578
+        a=ice-ufrag:936626d5
+        a=mid:0
+        a=msid:{1dfd83a0-50e0-4cab-9b86-2eb3549bcd71} {1c4aac8c-fd60-44fd-92ef-b1d478e1d647}
+        a=rtcp:60384 IN IP4 cde65e59-4b62-4273-aa51-777ab7ddbb05.local
+        a=rtcp-fb:109 transport-cc
+        a=rtcp-fb:9 transport-cc
+        a=rtcp-mux
+        a=rtpmap:109 opus/48000/2
+        a=rtpmap:9 G722/8000/1
+        a=rtpmap:0 PCMU/8000
+        a=rtpmap:8 PCMA/8000
+        a=rtpmap:101 telephone-event/8000
+        a=setup:actpass
+        a=ssrc:2140592582 cname:{cc54003c-3cbe-4386-8c43-5ff16403354c}
+
+        """;
+
+    /// <summary>baresip 1.0.0 with the modules g711, g722 and opus.</summary>
     public const string Baresip = """
         v=0
-        o=- 1912377414 1384937250 IN IP4 192.0.2.30
+        o=- 4125184171 1777775166 IN IP4 192.0.2.30
         s=-
         c=IN IP4 192.0.2.30
         t=0 0
         a=tool:baresip 1.0.0
-        m=audio 10000 RTP/AVP 96 9 8 0 101
-        b=AS:125
-        a=rtpmap:96 opus/48000/2
-        a=fmtp:96 stereo=1;sprop-stereo=1;maxaveragebitrate=28000
-        a=rtpmap:9 G722/8000
-        a=rtpmap:8 PCMA/8000
+        m=audio 10000 RTP/AVP 0 8 9 96 101
         a=rtpmap:0 PCMU/8000
+        a=rtpmap:8 PCMA/8000
+        a=rtpmap:9 G722/8000
+        a=rtpmap:96 opus/48000/2
+        a=fmtp:96 stereo=1;sprop-stereo=1
         a=rtpmap:101 telephone-event/8000
         a=fmtp:101 0-15
-        a=rtcp:10001
         a=sendrecv
         a=label:1
         a=rtcp-rsize
-        a=ssrc:2735113242 cname:sip:alice@192.0.2.30
+        a=ssrc:2737111412 cname:sip:alice@192.0.2.30
+        a=minptime:20
         a=ptime:20
 
         """;

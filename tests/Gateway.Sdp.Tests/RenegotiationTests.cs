@@ -179,6 +179,19 @@ public sealed class RenegotiationTests
     }
 
     [Fact]
+    [Threat(38)]
+    [Rfc(3264, "8.3.2")]
+    public void ACodecThatWasOfferedButNotTakenKeepsThePeersNumber()
+    {
+        var leg = WebRtc();
+        Assert.True(leg.TrySetOffer(Offers.Wire(Offers.Chromium), out _, out _));
+        Assert.True(leg.TryCreateAnswer(new AnswerRequest { Codecs = [GatewayCodecs.Opus] }, out var answer, out _, out _));
+        Assert.Equal("m=audio 40000 UDP/TLS/RTP/SAVPF 111 110", Offers.Lines(answer, "m=").Single());
+        Assert.True(leg.TryCreateOffer(new OfferRequest { Codecs = GatewayCodecs.All }, out var offer, out _));
+        Assert.Equal("m=audio 40000 UDP/TLS/RTP/SAVPF 111 9 0 8 110 126", Offers.Lines(offer, "m=").Single());
+    }
+
+    [Fact]
     [Rfc(3261, "14.2")]
     [Rfc(3261, "14.1")]
     public void GlareIsRefusedAndTheOpenOfferLivesOn()

@@ -7,7 +7,7 @@ namespace Gateway.Sdp.Tests;
 [Threat(18)]
 public sealed class SdpFuzzTests
 {
-    private static readonly string[] Seeds = [Offers.Chromium, Offers.Firefox, Offers.Baresip, Offers.Sipp, Offers.Linphone];
+    private static readonly string[] Seeds = [Offers.Chromium, Offers.Firefox, Offers.FirefoxMdns, Offers.Baresip, Offers.Sipp, Offers.Linphone];
 
     private static readonly string[] Tokens =
     [

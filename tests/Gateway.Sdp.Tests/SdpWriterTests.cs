@@ -5,7 +5,7 @@ namespace Gateway.Sdp.Tests;
 /// <summary>Model to text: nothing is lost, the order is RFC 8866's, and no value can start a line of its own.</summary>
 public sealed class SdpWriterTests
 {
-    public static TheoryData<string> RealOffers => [Offers.Chromium, Offers.Firefox, Offers.Baresip, Offers.Sipp, Offers.Linphone];
+    public static TheoryData<string> RealOffers => [Offers.Chromium, Offers.Firefox, Offers.FirefoxMdns, Offers.Baresip, Offers.Sipp, Offers.Linphone];
 
     [Theory]
     [MemberData(nameof(RealOffers))]
