@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Gateway.Media.Rtp;
 
-/// <summary>The lengths of an RTP header (RFC 3550 §5.1), which SRTP needs before anything of the packet may be believed.</summary>
+/// <summary>The RTP header (RFC 3550 §5.1): its length, which SRTP needs before anything of a packet may be believed, and the form that we send.</summary>
 public static class RtpHeader
 {
     /// <summary>Octets of the fixed header.</summary>
@@ -35,5 +35,15 @@ public static class RtpHeader
 
         length = end;
         return true;
+    }
+
+    /// <summary>Writes the fixed header of a packet without CSRC list, extension and padding.</summary>
+    public static void Write(Span<byte> destination, byte payloadType, bool marker, ushort sequence, uint timestamp, uint ssrc)
+    {
+        destination[0] = 0x80;
+        destination[1] = (byte)((payloadType & 0x7F) | (marker ? 0x80 : 0));
+        BinaryPrimitives.WriteUInt16BigEndian(destination[2..], sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[4..], timestamp);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[8..], ssrc);
     }
 }
