@@ -1,0 +1,293 @@
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// One side of a call: its dialog, its media and its flow, and the in-dialog requests of both directions. It outlives the
+/// call for as long as its BYE needs.
+/// </summary>
+internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
+{
+    private const int LingerTimer = 1;
+
+    private ClientTransaction? _bye;
+    private ClientTransaction? _ping;
+    private TimerHandle _linger;
+    private string? _byeReason;
+
+    protected CallLeg(Call call, in Flow flow, string localTag, string aor)
+    {
+        Call = call;
+        Flow = flow;
+        LocalTag = localTag;
+        Aor = aor;
+        Reinvite = new Reinvite(this);
+        InviteUsage = new InviteServerUsage(this);
+        call.Manager.Index.Add(this);
+    }
+
+    public Call Call { get; }
+
+    public LoopServices Services => Call.Services;
+
+    /// <summary>Our tag of the dialog: what the peer writes as To tag.</summary>
+    public string LocalTag { get; }
+
+    /// <summary>user@realm of the account that the dialog belongs to.</summary>
+    public string Aor { get; }
+
+    public Flow Flow { get; private set; }
+
+    /// <summary>The connection closed and has not come back; what we have to say waits.</summary>
+    public bool IsFlowDown { get; private set; }
+
+    public TimeSpan FlowDownSince { get; private set; }
+
+    /// <summary>Null before the first tagged answer.</summary>
+    public Dialog? Dialog { get; protected set; }
+
+    public LegMedia? Media { get; protected set; }
+
+    public Reinvite Reinvite { get; }
+
+    public InviteServerUsage InviteUsage { get; }
+
+    /// <summary>We end the dialog, or have ended it.</summary>
+    public bool IsHungUp { get; private set; }
+
+    /// <summary>The dialog is over and no message of it is expected any more.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>When the peer last said anything by SIP.</summary>
+    public TimeSpan LastHeard { get; set; }
+
+    public bool IsConfirmed => Dialog is { State: DialogState.Confirmed };
+
+    /// <summary>The same Contact in every message of the dialog (BROWSER I7).</summary>
+    public string Contact
+    {
+        get
+        {
+            var uri = $"sip:gw@{Services.Transport.SentBy(Flow)}";
+            return Flow.Transport switch
+            {
+                SipTransport.Ws or SipTransport.Wss => $"<{uri};transport=ws>",
+                SipTransport.Tcp => $"<{uri};transport=tcp>",
+                SipTransport.Tls => $"<{uri};transport=tls>",
+                _ => $"<{uri}>",
+            };
+        }
+    }
+
+    /// <summary>
+    /// Ends a confirmed dialog by BYE: not before the ACK of our 2xx (RFC 3261 §15), and not into a closed connection, whose
+    /// browser learns it when it comes back.
+    /// </summary>
+    public void HangUp(string? reason, TimeSpan now)
+    {
+        if (IsHungUp || IsGone || !IsConfirmed) return;
+        IsHungUp = true;
+        _byeReason = reason;
+        Reinvite.Stop(now);
+        if (InviteUsage.AwaitsAck) return;
+        if (IsFlowDown) _linger = Services.Timers.Schedule(now + Services.SipTimers.T1x64, this, LingerTimer);
+        else SendBye(now);
+    }
+
+    /// <summary>Starts an in-dialog request in the loop's writer.</summary>
+    public SipWriter Begin(SipMethod method, out string branch)
+    {
+        branch = Services.Transactions.NewBranch();
+        Dialog!.BeginRequest(Services.Writer, method, branch, Services.Transport.SentBy(Flow));
+        return Services.Writer;
+    }
+
+    /// <summary>Sends what <see cref="Begin"/> started, once it is ended.</summary>
+    public ClientTransaction Send(SipMethod method, string branch, TimeSpan now) =>
+        Services.Transactions.Send(method, branch, Services.Writer.Written, Flow, this, now);
+
+    public void SendDigit(char digit, TimeSpan duration, TimeSpan now)
+    {
+        if (!IsConfirmed || IsHungUp || IsFlowDown) return;
+        var writer = Begin(SipMethod.Info, out var branch);
+        writer.Header(HeaderId.Contact, Contact);
+        writer.Body("application/dtmf-relay"u8, DtmfInfo.Write(digit, duration));
+        Send(SipMethod.Info, branch, now);
+    }
+
+    /// <summary>Asks a quiet peer whether it is still there: 481 and 408 end the dialog (ROWS 18).</summary>
+    public void Ping(TimeSpan now)
+    {
+        if (_ping is not null || !IsConfirmed || IsHungUp || IsFlowDown) return;
+        var writer = Begin(SipMethod.Options, out var branch);
+        writer.Header(HeaderId.Accept, HeaderPolicy.Sdp);
+        writer.NoBody();
+        _ping = Send(SipMethod.Options, branch, now);
+    }
+
+    /// <summary>
+    /// True when a request with our tag belongs to this dialog and comes from whom it should: the same connection, the same
+    /// address, or a flow that is signed in as the dialog's account (THREATS 32).
+    /// </summary>
+    public bool Owns(SipRequest request, in Flow flow, string? sender)
+    {
+        if (Dialog is not { } dialog || IsGone) return false;
+        if (!Matches(request.CallId, dialog.CallId) || !Matches(request.FromTag, dialog.RemoteTag)) return false;
+        if (sender is not null && IsAccount(sender)) return true;
+        if (flow.IsReliable && flow.Connection == Flow.Connection) return true;
+        return !flow.IsWebSocket && !Flow.IsWebSocket && flow.Remote.Address.Equals(Flow.Remote.Address);
+    }
+
+    public void OnBye(ServerTransaction transaction, SipRequest bye, TimeSpan now)
+    {
+        // RFC 3261 §15: the callee may not end a dialog by BYE that is not confirmed.
+        if (!IsConfirmed && this is OutboundLeg)
+        {
+            Replies.Send(Services, transaction, bye, 481, now);
+            return;
+        }
+        Replies.Send(Services, transaction, bye, 200, now);
+        OnPeerGone(now);
+        Call.OnBye(this, now);
+    }
+
+    /// <summary>The peer's end of the dialog is gone: nothing is sent on it any more.</summary>
+    public void OnPeerGone(TimeSpan now)
+    {
+        Reinvite.Stop(now);
+        Dialog?.Terminate();
+        Leave();
+    }
+
+    public void OnAck(SipRequest ack, TimeSpan now)
+    {
+        if (!InviteUsage.TakeAck(ack.CSeq)) return;
+        LastHeard = now;
+        if (IsHungUp) ResumeBye(now);
+        else OnAcknowledged(ack, now);
+    }
+
+    public void OnAckTimeout(TimeSpan now)
+    {
+        // RFC 3261 §13.3.1.4: the dialog is confirmed, the session ends by BYE.
+        if (IsHungUp) ResumeBye(now);
+        else Call.OnAckTimeout(this, now);
+    }
+
+    public virtual void OnFlowClosed(TimeSpan now)
+    {
+        if (IsFlowDown) return;
+        IsFlowDown = true;
+        FlowDownSince = now;
+    }
+
+    public virtual void MoveTo(in Flow flow, TimeSpan now)
+    {
+        Call.Manager.Index.Move(this, flow);
+        Flow = flow;
+        IsFlowDown = false;
+        if (Dialog is { } dialog) dialog.Flow = flow;
+        if (IsHungUp && !IsGone && _bye is null) ResumeBye(now);
+        else Call.Reconcile(now);
+    }
+
+    /// <summary>A request came from another port or address than the last: answers of ours go where the peer is now.</summary>
+    public void SeenAt(in Flow flow)
+    {
+        if (flow == Flow) return;
+        Call.Manager.Index.Move(this, flow);
+        Flow = flow;
+        IsFlowDown = false;
+        if (Dialog is { } dialog) dialog.Flow = flow;
+        Media?.SourceMoved(flow);
+    }
+
+    public virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
+    {
+        LastHeard = now;
+        if (Reinvite.TakeResponse(transaction, response, now)) return;
+        if (response.IsProvisional) return;
+        if (transaction == _ping) _ping = null;
+        if (transaction == _bye) Leave();
+        else if (response.StatusCode is 481 or 408) OnDialogGone(now);
+    }
+
+    public virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
+    {
+        if (transaction == _ping) _ping = null;
+        if (transaction == _bye)
+        {
+            Leave();
+            return;
+        }
+        Reinvite.TakeFailure(transaction, now);
+        // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).
+        if (failure == TransactionFailure.Transport && Flow.IsWebSocket) OnFlowClosed(now);
+        else if (!IsFlowDown) OnDialogGone(now);
+    }
+
+    public virtual void OnTimer(int kind, TimeSpan now)
+    {
+        if (kind == LingerTimer) Leave();
+    }
+
+    /// <summary>Takes the leg out of the index: late messages of its dialog are answered 481.</summary>
+    public void Leave()
+    {
+        if (IsGone) return;
+        IsGone = true;
+        IsHungUp = true;
+        InviteUsage.Stop();
+        Services.Timers.Cancel(_linger);
+        Call.Manager.Index.Remove(this);
+        OnLeft();
+    }
+
+    protected virtual void OnLeft()
+    {
+    }
+
+    protected virtual void OnAcknowledged(SipRequest ack, TimeSpan now) => Reinvite.OnAcknowledged(ack, now);
+
+    /// <summary>481 or 408 to a request of ours ends the dialog (RFC 3261 §12.2.1.2).</summary>
+    private void OnDialogGone(TimeSpan now)
+    {
+        OnPeerGone(now);
+        Call.OnDialogGone(this, now);
+    }
+
+    private void ResumeBye(TimeSpan now)
+    {
+        Services.Timers.Cancel(_linger);
+        if (IsFlowDown) _linger = Services.Timers.Schedule(now + Services.SipTimers.T1x64, this, LingerTimer);
+        else SendBye(now);
+    }
+
+    private void SendBye(TimeSpan now)
+    {
+        var writer = Begin(SipMethod.Bye, out var branch);
+        if (_byeReason is not null) writer.Header(HeaderId.Reason, _byeReason);
+        writer.NoBody();
+        // RFC 3261 §15.1.1: the session is over when the BYE is handed to its transaction.
+        Dialog!.Terminate();
+        _bye = Send(SipMethod.Bye, branch, now);
+    }
+
+    private bool IsAccount(string sender)
+    {
+        var at = Aor.LastIndexOf('@');
+        return sender.Equals(Aor, StringComparison.OrdinalIgnoreCase)
+            || (at > 0 && sender.AsSpan().Equals(Aor.AsSpan(0, at), StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool Matches(ReadOnlySpan<byte> received, string ours)
+    {
+        if (received.Length != ours.Length) return false;
+        for (var index = 0; index < ours.Length; index++)
+        {
+            if (received[index] != ours[index]) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Gateway.Server.Calls;
+
+/// <summary>The sizes, counts and waits of calls that no operator sets.</summary>
+internal static class CallLimits
+{
+    /// <summary>Contacts that one call rings at once (RFC 5393's Max-Breadth is 60; an AOR has 10 contacts at most).</summary>
+    public const int Forks = 10;
+
+    /// <summary>How long the 200 waits for the start of the record; then the call goes on without: it is worth more.</summary>
+    public static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the record waits for the last report of the media legs.</summary>
+    public static readonly TimeSpan ReportWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a live call is noted in the log.</summary>
+    public static readonly TimeSpan TouchInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>A leg that cannot be heard by its media (plain RTP on hold) is asked by OPTIONS after this much quiet.</summary>
+    public static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(60);
+
+    /// <summary>Characters of a display name that pass.</summary>
+    public const int DisplayName = 64;
+
+    /// <summary>Offers that the gateway starts by itself in one call to bring codecs together; more would be a quarrel.</summary>
+    public const int CodecOffers = 6;
+
+    /// <summary>Seconds in Retry-After when the node is full.</summary>
+    public const uint RetryAfter = 10;
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// What of one leg may be seen on the other. Requests of ours are written from nothing, so only what is named here passes:
+/// no inner address, tag, Call-ID, User-Agent or asserted identity leaks (ROWS 87, THREATS 21).
+/// </summary>
+internal static class HeaderPolicy
+{
+    /// <summary>The methods that we take inside a dialog (RFC 3261 §20.5).</summary>
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+
+    public const string Accept = "application/sdp, application/dtmf-relay, application/dtmf";
+
+    public const string Sdp = "application/sdp";
+
+    private const string AnonymousUri = "sip:anonymous@anonymous.invalid";
+
+    /// <summary>Header fields of a caller's INVITE that reach the called side as they came.</summary>
+    private static readonly HeaderId[] Passed = [HeaderId.Subject, HeaderId.Priority, HeaderId.AcceptLanguage];
+
+    public static void CopyPassed(SipWriter writer, SipRequest from)
+    {
+        foreach (var id in Passed) writer.Copy(from, id);
+    }
+
+    /// <summary>The From of the far leg: the proved AOR with the caller's display name, or nobody when the caller asks for privacy (RFC 3323).</summary>
+    public static string Caller(SipRequest invite, string displayName, string aor)
+    {
+        if (invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
+            || invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy))
+        {
+            return $"\"Anonymous\" <{AnonymousUri}>";
+        }
+        var own = DisplayName(invite.From.DisplayName);
+        return NameAddress(own.Length > 0 ? own : DisplayName(Encoding.UTF8.GetBytes(displayName)), aor);
+    }
+
+    public static string NameAddress(string displayName, string aor) =>
+        displayName.Length == 0 ? $"<{Uri(aor)}>" : $"\"{displayName}\" <{Uri(aor)}>";
+
+    /// <summary>user@domain as a sip URI, escaped.</summary>
+    public static string Uri(string aor)
+    {
+        var at = aor.LastIndexOf('@');
+        return new SipUri(SipScheme.Sip, at < 0 ? null : aor[..at], aor[(at + 1)..]).ToString();
+    }
+
+    /// <summary>A display name that is safe inside quotes: no control characters, escapes made anew, not longer than the limit.</summary>
+    public static string DisplayName(ReadOnlySpan<byte> written)
+    {
+        if (written.IsEmpty) return "";
+        var text = new StringBuilder();
+        var escaped = false;
+        var count = 0;
+        foreach (var rune in Encoding.UTF8.GetString(written).EnumerateRunes())
+        {
+            if (!escaped && rune.Value == '\\')
+            {
+                escaped = true;
+                continue;
+            }
+            escaped = false;
+            if (Rune.IsControl(rune) || rune == Rune.ReplacementChar) continue;
+            if (++count > CallLimits.DisplayName) break;
+            if (rune.Value is '"' or '\\') text.Append('\\');
+            text.Append(rune.ToString());
+        }
+        return text.ToString().Trim();
+    }
+
+    /// <summary>RFC 3323 §4.2 separates the values by semicolons.</summary>
+    private static bool HasPrivacy(ReadOnlySpan<byte> value)
+    {
+        foreach (var range in value.Split((byte)';'))
+        {
+            var token = value[range].Trim(" \t"u8);
+            if (Ascii.EqualsIgnoreCase(token, "id"u8) || Ascii.EqualsIgnoreCase(token, "user"u8)) return true;
+        }
+        return false;
+    }
+}

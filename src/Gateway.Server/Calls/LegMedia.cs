@@ -1,0 +1,252 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using Gateway.Sdp;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// The media of one leg: its offer/answer machine, and the media plane told of every agreement. Descriptions of other legs
+/// never come here; what passes between legs is a list of codecs and a direction.
+/// </summary>
+internal sealed class LegMedia
+{
+    private readonly IMediaRelay _relay;
+    private readonly LegNegotiator _negotiator;
+    private readonly TimeSpan _silence;
+    private readonly string _firstUfrag;
+    private IPAddress? _source;
+    private bool _reportDigits;
+
+    private LegMedia(IMediaRelay relay, LegId id, LegNegotiator negotiator, IPAddress? source, TimeSpan silence)
+    {
+        _relay = relay;
+        _negotiator = negotiator;
+        _silence = silence;
+        _source = source;
+        _firstUfrag = negotiator.Media.IceUfrag;
+        Id = id;
+    }
+
+    public LegId Id { get; }
+
+    public bool IsWebRtc => _negotiator.Profile == LegProfile.WebRtc;
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>What the peer last offered; null before an offer of the peer.</summary>
+    public OfferedAudio? Offered { get; private set; }
+
+    public NegotiatedAudio? Current => _negotiator.Current;
+
+    public bool IsIdle => _negotiator.State is NegotiationState.Idle or NegotiationState.Stable;
+
+    public string? LocalSdp => _negotiator.LocalSdp;
+
+    /// <summary>The audio codecs that both sides of this leg may send; empty before the first agreement.</summary>
+    public ImmutableArray<CodecDescription> Codecs => Current is { } audio ? [.. audio.Codecs.Select(codec => codec.Codec)] : [];
+
+    public bool TakesTelephoneEvents => Current is { TelephoneEvents.IsEmpty: false };
+
+    /// <summary>What we last said on this leg.</summary>
+    public MediaDirection Told { get; private set; } = MediaDirection.SendRecv;
+
+    /// <summary>What the peer does of its own will: a hold of the other side narrows what the peer may say, not this.</summary>
+    public MediaDirection Will { get; private set; } = MediaDirection.SendRecv;
+
+    public LegStatistics? Statistics { get; set; }
+
+    /// <summary>True: the peer's telephone-events come as events, because the other leg takes digits by INFO only.</summary>
+    public bool ReportDigits
+    {
+        get => _reportDigits;
+        set
+        {
+            if (_reportDigits == value) return;
+            _reportDigits = value;
+            Configure();
+        }
+    }
+
+    /// <summary>The profile follows the flow (rule 6): a WebSocket is a browser, all else speaks plain RTP. Null when no port is free.</summary>
+    public static LegMedia? Open(LoopServices services, LegId id, in Flow flow)
+    {
+        var media = flow.IsWebSocket ? OpenWebRtc(services, id) : OpenRtp(services, id, flow);
+        if (media is null) return null;
+        var negotiator = new LegNegotiator(flow.IsWebSocket ? LegProfile.WebRtc : LegProfile.Rtp, media, services.Random);
+        return new LegMedia(services.Media, id, negotiator, flow.IsWebSocket ? null : flow.Remote.Address, services.Options.MediaSilence);
+    }
+
+    public bool TryReceiveOffer(ReadOnlySpan<byte> body, out NegotiationFailure failure)
+    {
+        failure = null!;
+        if (!SdpParser.TryParse(body, out var offer, out var error))
+        {
+            failure = NegotiationFailure.From(error);
+            return false;
+        }
+        if (!_negotiator.TrySetOffer(offer, out var offered, out var refused))
+        {
+            failure = refused;
+            return false;
+        }
+        Offered = offered;
+        return true;
+    }
+
+    /// <summary>Answers the open offer with those of its codecs that are allowed.</summary>
+    public bool TryAnswer(ImmutableArray<CodecDescription> allowed, MediaDirection direction, out byte[] sdp, out NegotiationFailure failure)
+    {
+        sdp = [];
+        failure = null!;
+        if (!_negotiator.TryCreateAnswer(new AnswerRequest { Codecs = allowed, Direction = direction }, out var text, out var audio, out var refused))
+        {
+            failure = refused;
+            return false;
+        }
+        LearnWill(Told, audio.RemoteDirection);
+        Told = audio.LocalDirection;
+        sdp = Encoding.UTF8.GetBytes(text);
+        Configure();
+        return true;
+    }
+
+    public bool TryOffer(ImmutableArray<CodecDescription> codecs, MediaDirection direction, out byte[] sdp)
+    {
+        sdp = [];
+        if (!_negotiator.TryCreateOffer(new OfferRequest { Codecs = codecs, Direction = direction }, out var text, out _)) return false;
+        sdp = Encoding.UTF8.GetBytes(text);
+        return true;
+    }
+
+    /// <param name="early">In a provisional response: the final one may still differ.</param>
+    public bool TryReceiveAnswer(ReadOnlySpan<byte> body, bool early, out NegotiationFailure failure)
+    {
+        failure = null!;
+        NegotiatedAudio? audio;
+        if (body.IsEmpty && !early)
+        {
+            // RFC 3261 §13.2.1: an answer seen before stands for a 2xx that has none.
+            if (!_negotiator.TryConfirmEarlyAnswer(out audio))
+            {
+                failure = new NegotiationFailure(NegotiationFailureKind.Syntax, 488, 399, "The 2xx has no session description");
+                return false;
+            }
+        }
+        else if (!SdpParser.TryParse(body, out var answer, out var error))
+        {
+            failure = NegotiationFailure.From(error);
+            return false;
+        }
+        else if (!_negotiator.TrySetAnswer(answer, early, out audio, out var refused))
+        {
+            failure = refused;
+            return false;
+        }
+        LearnWill(audio.LocalDirection, audio.RemoteDirection);
+        Told = audio.LocalDirection;
+        Configure();
+        return true;
+    }
+
+    /// <summary>The open offer, whoever made it, came to nothing: what was agreed before stands.</summary>
+    public void OfferFailed() => _negotiator.OfferFailed();
+
+    /// <summary>Signalling comes from elsewhere now: the only other address that may be latched.</summary>
+    public void SourceMoved(in Flow flow)
+    {
+        if (IsWebRtc || flow.Remote.Address.Equals(_source)) return;
+        _source = flow.Remote.Address;
+        Configure();
+    }
+
+    /// <returns>False when it was closed before.</returns>
+    public bool Close()
+    {
+        if (IsClosed) return false;
+        IsClosed = true;
+        _relay.Close(Id);
+        return true;
+    }
+
+    /// <summary>True when the two lists name the same codecs, in any order.</summary>
+    public static bool SameCodecs(ImmutableArray<CodecDescription> first, ImmutableArray<CodecDescription> second) =>
+        first.Length == second.Length && Covers(first, second);
+
+    /// <summary>True when every codec of the second list is in the first.</summary>
+    public static bool Covers(ImmutableArray<CodecDescription> first, ImmutableArray<CodecDescription> second)
+    {
+        foreach (var codec in second)
+        {
+            if (OfferAnswer.CommonCodecs([codec], first).IsEmpty) return false;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Keeps apart what the peer wants and what we forced: where we did not receive, a peer that does not send has said
+    /// nothing about its will.
+    /// </summary>
+    private void LearnWill(MediaDirection told, MediaDirection said)
+    {
+        var sends = told.Receives() || said.Sends() ? said.Sends() : Will.Sends();
+        var receives = told.Sends() || said.Receives() ? said.Receives() : Will.Receives();
+        Will = (sends ? MediaDirection.SendOnly : 0) | (receives ? MediaDirection.RecvOnly : 0);
+    }
+
+    private void Configure()
+    {
+        if (IsClosed || Current is not { } audio) return;
+        _relay.Configure(Id, new LegConfiguration
+        {
+            Codecs = [.. audio.Codecs.Concat(audio.TelephoneEvents).Select(Binding)],
+            CanSend = audio.CanSend,
+            CanReceive = audio.CanReceive,
+            PacketTime = audio.PacketTime is >= 10 and <= 200 ? audio.PacketTime.Value : 20,
+            WebRtc = IsWebRtc && audio.RemoteIce is { } ice ? Remote(audio, ice) : null,
+            Rtp = IsWebRtc ? null : new RtpRemote(audio.RemoteRtp, audio.RemoteRtcp, audio.RtcpMux, _source, IsBehindNat(audio)),
+            ReportDigits = _reportDigits,
+            // A browser's consent checks go on during a hold; a phone on hold may send nothing at all.
+            SilenceLimit = IsWebRtc || audio.CanReceive ? _silence : TimeSpan.Zero,
+        });
+    }
+
+    private WebRtcRemote Remote(NegotiatedAudio audio, RemoteIce ice) =>
+        new(ice.Ufrag, ice.Password, [.. audio.RemoteFingerprints.Select(fingerprint => fingerprint.ToString())],
+            audio.DtlsRole == Sdp.DtlsRole.Client ? Ports.DtlsRole.Client : Ports.DtlsRole.Server)
+        {
+            NewLocalCredentials = audio.LocalUfrag == _firstUfrag ? null : (audio.LocalUfrag, audio.LocalPassword),
+        };
+
+    private bool IsBehindNat(NegotiatedAudio audio) => audio.RemoteRtp is not { } rtp || !rtp.Address.Equals(_source);
+
+    private static CodecBinding Binding(NegotiatedCodec codec) => new(
+        new CodecId(codec.Codec.Name, codec.Codec.ClockRate, codec.Codec.Channels), (byte)codec.SendPayloadType, (byte)codec.ReceivePayloadType);
+
+    private static LocalMedia? OpenWebRtc(LoopServices services, LegId id)
+    {
+        var identity = services.Media.OpenWebRtc(id, services.Loop);
+        return new LocalMedia
+        {
+            Rtp = identity.Addresses[0],
+            Ssrc = identity.Ssrc,
+            CName = identity.CName,
+            Candidates = identity.Addresses,
+            IceUfrag = identity.IceUfrag,
+            IcePassword = identity.IcePassword,
+            Fingerprint = identity.Fingerprint,
+        };
+    }
+
+    private static LocalMedia? OpenRtp(LoopServices services, LegId id, in Flow flow)
+    {
+        if (services.Media.OpenRtp(id, services.Loop, NearAddress(services.Transport.SentBy(flow))) is not { } identity) return null;
+        return new LocalMedia { Rtp = identity.Rtp, Rtcp = identity.Rtcp, Ssrc = identity.Ssrc, CName = identity.CName };
+    }
+
+    /// <summary>The address that the peer's signalling reached us on, when our Via names one.</summary>
+    private static IPAddress NearAddress(string sentBy) =>
+        IPEndPoint.TryParse(sentBy, out var near) ? near.Address : IPAddress.Any;
+}
