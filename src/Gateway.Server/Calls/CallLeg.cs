@@ -1,4 +1,5 @@
-using Gateway.Server.Ports;
+using System.Collections.Immutable;
+using Gateway.Sdp;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -62,6 +63,9 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     /// <summary>When the peer last said anything by SIP.</summary>
     public TimeSpan LastHeard { get; set; }
 
+    /// <summary>What the peer refused to change to; it is not offered again until something else is wanted.</summary>
+    public (ImmutableArray<CodecDescription> Codecs, MediaDirection Direction)? Refused { get; set; }
+
     public bool IsConfirmed => Dialog is { State: DialogState.Confirmed };
 
     /// <summary>The same Contact in every message of the dialog (BROWSER I7).</summary>
@@ -90,6 +94,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         IsHungUp = true;
         _byeReason = reason;
         Reinvite.Stop(now);
+        Media?.Close();
         if (InviteUsage.AwaitsAck) return;
         if (IsFlowDown) _linger = Services.Timers.Schedule(now + Services.SipTimers.T1x64, this, LingerTimer);
         else SendBye(now);
@@ -203,7 +208,16 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Media?.SourceMoved(flow);
     }
 
-    public virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
+    void IClientTransactionOwner.OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
+        Call.Manager.Run(Call, (Leg: this, transaction, response), now, static (state, now) => state.Leg.OnResponse(state.transaction, state.response, now));
+
+    void IClientTransactionOwner.OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
+        Call.Manager.Run(Call, (Leg: this, transaction, failure), now, static (state, now) => state.Leg.OnFailure(state.transaction, state.failure, now));
+
+    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
+        Call.Manager.Run(Call, (Leg: this, kind), now, static (state, now) => state.Leg.OnTimer(state.kind, now));
+
+    protected virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         LastHeard = now;
         if (Reinvite.TakeResponse(transaction, response, now)) return;
@@ -213,7 +227,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         else if (response.StatusCode is 481 or 408) OnDialogGone(now);
     }
 
-    public virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
+    protected virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
         if (transaction == _ping) _ping = null;
         if (transaction == _bye)
@@ -227,7 +241,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         else if (!IsFlowDown) OnDialogGone(now);
     }
 
-    public virtual void OnTimer(int kind, TimeSpan now)
+    protected virtual void OnTimer(int kind, TimeSpan now)
     {
         if (kind == LingerTimer) Leave();
     }
@@ -241,6 +255,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         InviteUsage.Stop();
         Services.Timers.Cancel(_linger);
         Call.Manager.Index.Remove(this);
+        Media?.Close();
         OnLeft();
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
 using Gateway.Sip;
@@ -7,41 +8,178 @@ namespace Gateway.Server.Calls;
 /// <summary>All calls of one loop: finds the call of a message or a media event and hands it on. The dispatcher calls it.</summary>
 public sealed class CallManager
 {
+    private readonly Dictionary<Guid, Call> _calls = [];
+
     public CallManager(LoopServices services, RoutePlanner routes)
     {
         Services = services;
         Routes = routes;
+        LegIds = new LegIds(services.Loop);
     }
+
+    /// <summary>Calls that are not over, their records unwritten.</summary>
+    public int Count => _calls.Count;
+
+    /// <summary>Errors of ours that ended a call.</summary>
+    public long Faults { get; private set; }
+
+    /// <summary>Hears of every error of ours, for the log.</summary>
+    public Action<Exception>? Faulted { get; set; }
 
     internal LoopServices Services { get; }
 
     internal RoutePlanner Routes { get; }
 
-    public int Count => throw new NotImplementedException();
+    internal LegIndex Index { get; } = new();
+
+    internal LegIds LegIds { get; }
+
+    /// <summary>The time of the last event, for answers of stores, which bring none.</summary>
+    internal TimeSpan Now { get; private set; }
 
     /// <summary>A new INVITE (no To tag) from an authenticated caller.</summary>
-    public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now) => throw new NotImplementedException();
+    public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now)
+    {
+        Now = now;
+        if (_calls.Count >= Services.Options.MaxCalls)
+        {
+            Replies.RetryLater(Services, transaction, invite, 503, CallLimits.RetryAfter, now, tag: transaction.Tag);
+            return;
+        }
+        if (invite.TryGetNumber(HeaderId.MaxForwards, out var left) && left == 0)
+        {
+            Replies.Send(Services, transaction, invite, 483, now, tag: transaction.Tag);
+            return;
+        }
+        if (RefuseExtensions(transaction, invite, now)) return;
+        if (!invite.TryGetUri(out var target))
+        {
+            Replies.Send(Services, transaction, invite, 416, now, tag: transaction.Tag);
+            return;
+        }
+        var plan = Routes.Plan(caller, target, now);
+        var call = new Call(this, transaction, invite, caller, plan, Dialled(plan, target));
+        _calls.Add(call.Id, call);
+        Run(call, call, now, static (call, now) => call.Start(now));
+    }
 
     /// <summary>A request inside a dialog (To tag): false when no call knows the dialog, and the dispatcher answers 481.</summary>
     /// <param name="sender">The account that the flow is authenticated for, or null: BYE and the like must come from the dialog's own side.</param>
-    public bool OnInDialog(ServerTransaction transaction, SipRequest request, string? sender, TimeSpan now) => throw new NotImplementedException();
+    public bool OnInDialog(ServerTransaction transaction, SipRequest request, string? sender, TimeSpan now)
+    {
+        if (Index.Find(request.ToTag) is not { } leg || !leg.Owns(request, transaction.Flow, sender)) return false;
+        Run(leg.Call, (leg, transaction, request), now, static (state, now) =>
+        {
+            state.leg.SeenAt(state.transaction.Flow);
+            InDialogRequests.Handle(state.leg, state.transaction, state.request, now);
+        });
+        return true;
+    }
 
-    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now)
+    {
+        // An ACK is never answered and never challenged; only the sequence number can make it count.
+        if (Index.Find(ack.ToTag) is not { } leg || !leg.Owns(ack, flow, null)) return;
+        Run(leg.Call, (leg, ack), now, static (state, now) => state.leg.OnAck(state.ack, now));
+    }
 
-    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => throw new NotImplementedException();
+    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now)
+    {
+        if (invite.User is not InboundLeg leg) return;
+        Run(leg.Call, (leg.Call, cancel), now, static (state, now) => state.Call.OnCancel(state.cancel, now));
+    }
 
-    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) => throw new NotImplementedException();
+    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now)
+    {
+        // A refused INVITE has nothing left to end: its leg went with the refusal.
+        Now = now;
+    }
 
-    public void OnMedia(MediaEvent happened, TimeSpan now) => throw new NotImplementedException();
+    public void OnMedia(MediaEvent happened, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        if (Index.Find(happened.Leg) is not { } call) return;
+        Run(call, (call, happened), now, static (state, now) => state.call.OnMedia(state.happened, now));
+    }
 
     /// <summary>A device re-registered from elsewhere: its dialogs move to the new flow, and what was ringing there rings again.</summary>
-    public void OnFlowMoved(in Flow old, in Flow current, TimeSpan now) => throw new NotImplementedException();
+    public void OnFlowMoved(in Flow old, in Flow current, TimeSpan now)
+    {
+        var target = current;
+        foreach (var leg in Index.On(old))
+        {
+            Run(leg.Call, (leg, target), now, static (state, now) => state.leg.MoveTo(state.target, now));
+        }
+    }
 
     /// <summary>A connection closed and has not come back yet: the grace time of its calls begins.</summary>
-    public void OnFlowClosed(in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    public void OnFlowClosed(in Flow flow, TimeSpan now)
+    {
+        foreach (var leg in Index.On(flow)) Run(leg.Call, leg, now, static (leg, now) => leg.OnFlowClosed(now));
+    }
 
     /// <summary>The gateway stops: every call gets its BYE or final answer and its record.</summary>
-    public void HangUpAll(string reason, TimeSpan now) => throw new NotImplementedException();
+    public void HangUpAll(string reason, TimeSpan now)
+    {
+        var end = new CallEnd(EndReason.Shutdown, 503) { ReasonHeader = $"SIP;cause=503;text=\"{HeaderPolicy.DisplayName(Encoding.UTF8.GetBytes(reason))}\"" };
+        foreach (var call in _calls.Values.ToArray())
+        {
+            Run(call, (call, end), now, static (state, now) => state.call.End(CallInput.Shutdown, state.end, now));
+        }
+    }
 
-    public IReadOnlyList<CallSnapshot> Snapshot() => throw new NotImplementedException();
+    public IReadOnlyList<CallSnapshot> Snapshot() => [.. _calls.Values.Select(call => call.Snapshot)];
+
+    /// <summary>Runs a step of a call; an error of ours ends that one call and no other (rule 4).</summary>
+    internal void Run<T>(Call call, T state, TimeSpan now, Action<T, TimeSpan> step)
+    {
+        Now = now;
+        try
+        {
+            step(state, now);
+        }
+        catch (Exception error)
+        {
+            Fault(call, error, now);
+        }
+    }
+
+    internal void Forget(Call call) => _calls.Remove(call.Id);
+
+    private void Fault(Call call, Exception error, TimeSpan now)
+    {
+        Faults++;
+        Faulted?.Invoke(error);
+        try
+        {
+            call.Abort(now);
+        }
+        catch (Exception second)
+        {
+            Faulted?.Invoke(second);
+            _calls.Remove(call.Id);
+        }
+    }
+
+    /// <summary>Require names what we must understand (RFC 3261 §8.2.2.3): of all, session timers.</summary>
+    private bool RefuseExtensions(ServerTransaction transaction, SipRequest invite, TimeSpan now)
+    {
+        List<string>? unknown = null;
+        foreach (var tag in invite.Values(HeaderId.Require))
+        {
+            if (!Ascii.EqualsIgnoreCase(tag, "timer"u8)) (unknown ??= []).Add(Encoding.UTF8.GetString(tag));
+        }
+        if (unknown is null) return false;
+        SipResponses.Begin(Services.Writer, invite, transaction.Flow, 420, null, transaction.Tag);
+        Services.Writer.Header(HeaderId.Unsupported, string.Join(", ", unknown));
+        Services.Writer.NoBody();
+        Services.Transactions.Respond(transaction, Services.Writer.Written, now);
+        return true;
+    }
+
+    private string Dialled(RoutePlan plan, in SipUriView target) => plan switch
+    {
+        RoutePlan.ToAccount account => account.Aor,
+        _ => $"{(target.User.IsEmpty ? "" : target.ToUri().User + "@")}{Services.Options.Realm}",
+    };
 }

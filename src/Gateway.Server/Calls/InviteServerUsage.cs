@@ -46,7 +46,10 @@ internal sealed class InviteServerUsage(CallLeg leg) : ITimerTarget
         leg.Services.Timers.Cancel(_timer);
     }
 
-    public void OnTimer(int kind, TimeSpan now)
+    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
+        leg.Call.Manager.Run(leg.Call, this, now, static (usage, now) => usage.SendAgain(now));
+
+    private void SendAgain(TimeSpan now)
     {
         if (_transaction is not { } transaction) return;
         if (now >= _deadline)

@@ -16,6 +16,7 @@ internal sealed class LegMedia
     private readonly IMediaRelay _relay;
     private readonly LegNegotiator _negotiator;
     private readonly TimeSpan _silence;
+    private bool _isWatched;
     private readonly string _firstUfrag;
     private IPAddress? _source;
     private bool _reportDigits;
@@ -57,18 +58,6 @@ internal sealed class LegMedia
     public MediaDirection Will { get; private set; } = MediaDirection.SendRecv;
 
     public LegStatistics? Statistics { get; set; }
-
-    /// <summary>True: the peer's telephone-events come as events, because the other leg takes digits by INFO only.</summary>
-    public bool ReportDigits
-    {
-        get => _reportDigits;
-        set
-        {
-            if (_reportDigits == value) return;
-            _reportDigits = value;
-            Configure();
-        }
-    }
 
     /// <summary>The profile follows the flow (rule 6): a WebSocket is a browser, all else speaks plain RTP. Null when no port is free.</summary>
     public static LegMedia? Open(LoopServices services, LegId id, in Flow flow)
@@ -162,13 +151,21 @@ internal sealed class LegMedia
         Configure();
     }
 
-    /// <returns>False when it was closed before.</returns>
-    public bool Close()
+    /// <summary>The call is answered: from now on silence counts.</summary>
+    /// <param name="reportDigits">The peer's telephone-events come as events, because the other leg takes digits by INFO only.</param>
+    public void Watch(bool reportDigits)
     {
-        if (IsClosed) return false;
+        if (_isWatched && _reportDigits == reportDigits) return;
+        _isWatched = true;
+        _reportDigits = reportDigits;
+        Configure();
+    }
+
+    public void Close()
+    {
+        if (IsClosed) return;
         IsClosed = true;
         _relay.Close(Id);
-        return true;
     }
 
     /// <summary>True when the two lists name the same codecs, in any order.</summary>
@@ -209,7 +206,7 @@ internal sealed class LegMedia
             Rtp = IsWebRtc ? null : new RtpRemote(audio.RemoteRtp, audio.RemoteRtcp, audio.RtcpMux, _source, IsBehindNat(audio)),
             ReportDigits = _reportDigits,
             // A browser's consent checks go on during a hold; a phone on hold may send nothing at all.
-            SilenceLimit = IsWebRtc || audio.CanReceive ? _silence : TimeSpan.Zero,
+            SilenceLimit = _isWatched && (IsWebRtc || audio.CanReceive) ? _silence : TimeSpan.Zero,
         });
     }
 

@@ -1,0 +1,132 @@
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>What the legs, the media plane and the clock tell a call, as inputs of its table.</summary>
+internal sealed partial class Call
+{
+    private enum TimerKind
+    {
+        Ring,
+        Store,
+        Touch,
+        Report,
+        CallerFlow,
+    }
+
+    private TimerHandle _ringTimer;
+    private TimerHandle _storeTimer;
+    private TimerHandle _touchTimer;
+    private TimerHandle _reportTimer;
+    private TimerHandle _callerFlowTimer;
+
+    public void OnCancel(SipRequest cancel, TimeSpan now)
+    {
+        var reason = cancel.TryGet(HeaderId.Reason, out var value) && value.Length <= 200 ? System.Text.Encoding.UTF8.GetString(value) : null;
+        End(CallInput.Cancel, new CallEnd(EndReason.Cancel, 487) { ReasonHeader = reason }, now);
+    }
+
+    public void OnBye(CallLeg leg, TimeSpan now)
+    {
+        if (leg == Caller) End(CallInput.CallerBye, new CallEnd(IsAnswered ? EndReason.Caller : EndReason.Cancel, 487), now);
+        else if (leg == Callee) End(CallInput.CalleeBye, new CallEnd(EndReason.Callee, 480), now);
+    }
+
+    public void OnDialogGone(CallLeg leg, TimeSpan now)
+    {
+        var end = new CallEnd(EndReason.FlowLost, 480);
+        if (leg == Caller) End(CallInput.CallerGone, end, now);
+        else if (leg == Callee) End(CallInput.CalleeGone, end, now);
+    }
+
+    public void OnAckTimeout(CallLeg leg, TimeSpan now)
+    {
+        var end = new CallEnd(EndReason.NoAck, 408) { ReasonHeader = "SIP;cause=408;text=\"No ACK\"" };
+        if (leg == Caller && State == CallState.Answered) End(CallInput.AckTimeout, end, now);
+        else End(leg == Caller ? CallInput.CallerGone : CallInput.CalleeGone, end, now);
+    }
+
+    /// <summary>The ACK of the first 2xx; after a delayed offer it holds the caller's answer.</summary>
+    public void OnCallerAck(SipRequest ack, TimeSpan now)
+    {
+        if (Caller.IsDelayedOffer && !Caller.Media!.TryReceiveAnswer(ack.Body, early: false, out var failure))
+        {
+            RefuseMedia(failure, now);
+            return;
+        }
+        Fire(CallInput.Ack, now);
+        OnRenegotiated(Caller, now);
+    }
+
+    /// <summary>A caller that rings from a browser cannot even cancel now: it gets a short grace (BROWSER D5).</summary>
+    public void OnCallerFlowClosed(TimeSpan now)
+    {
+        if (State is CallState.New or CallState.Trying or CallState.Ringing or CallState.Answering or CallState.Answered)
+        {
+            Services.Timers.Cancel(_callerFlowTimer);
+            _callerFlowTimer = Arm(TimerKind.CallerFlow, now + Services.Options.FlowGrace);
+        }
+    }
+
+    public void OnMedia(MediaEvent happened, TimeSpan now)
+    {
+        if (!_media.TryGetValue(happened.Leg, out var media)) return;
+        var leg = media == Caller.Media ? Caller : media == Callee?.Media ? Callee : (CallLeg?)null;
+        switch (happened)
+        {
+            case MediaEvent.Closed closed:
+                OnReport(media, closed.Statistics, now);
+                break;
+            case MediaEvent.Digit digit when leg is not null:
+                OnDigit(leg, digit.Value, digit.Duration, now);
+                break;
+            case MediaEvent.Failed failed when leg is not null:
+                End(CallInput.MediaLost, new CallEnd(EndReason.Media, 488) { ReasonHeader = $"SIP;cause=488;text=\"Media failed: {failed.Reason}\"" }, now);
+                break;
+            // Before the answer many phones send nothing.
+            case MediaEvent.Silent when leg is not null && IsAnswered:
+                var reason = media.IsWebRtc ? EndReason.Consent : EndReason.Silence;
+                End(CallInput.MediaLost, new CallEnd(reason, 408) { ReasonHeader = "SIP;cause=408;text=\"No media\"" }, now);
+                break;
+        }
+    }
+
+    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
+        Manager.Run(this, (Call: this, Kind: (TimerKind)kind), now, static (state, now) => state.Call.OnTimer(state.Kind, now));
+
+    private void OnTimer(TimerKind kind, TimeSpan now)
+    {
+        switch (kind)
+        {
+            case TimerKind.Ring:
+                End(CallInput.RingLimit, new CallEnd(EndReason.NoAnswer, 480) { Phrase = "No Answer" }, now);
+                break;
+            case TimerKind.Store:
+                Fire(CallInput.Stored, now);
+                break;
+            case TimerKind.Touch:
+                _recorder.Touch();
+                PingQuietLegs(now);
+                _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
+                break;
+            case TimerKind.Report:
+                Fire(CallInput.Reported, now);
+                break;
+            case TimerKind.CallerFlow:
+                End(CallInput.CallerGone, new CallEnd(EndReason.FlowLost, 480), now);
+                break;
+        }
+    }
+
+    private TimerHandle Arm(TimerKind kind, TimeSpan due) => Services.Timers.Schedule(due, this, (int)kind);
+
+    private void StopTimers()
+    {
+        Services.Timers.Cancel(_ringTimer);
+        Services.Timers.Cancel(_storeTimer);
+        Services.Timers.Cancel(_touchTimer);
+        Services.Timers.Cancel(_reportTimer);
+        Services.Timers.Cancel(_callerFlowTimer);
+    }
+}

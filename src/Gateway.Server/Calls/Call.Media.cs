@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Gateway.Sdp;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// The media of a call: which legs are open and have reported, what one side's offer means for the other (hold, codecs,
+/// digits), and the quiet legs that have to be asked.
+/// </summary>
+internal sealed partial class Call
+{
+    private readonly Dictionary<LegId, LegMedia> _media = [];
+    private int _unreported;
+    private int _codecOffers;
+
+    /// <summary>Opens a media leg for a flow; null when no port is free.</summary>
+    public LegMedia? OpenMedia(in Flow flow)
+    {
+        var media = LegMedia.Open(Services, Manager.LegIds.Next(), flow);
+        if (media is null) return null;
+        _media.Add(media.Id, media);
+        _unreported++;
+        Manager.Index.Add(media.Id, this);
+        return media;
+    }
+
+    /// <summary>The codecs that an offer or answer on this leg may use: those that the other side takes.</summary>
+    public ImmutableArray<CodecDescription> CodecsFor(CallLeg leg)
+    {
+        if (_fork is null) return ServiceCodecs;
+        var codecs = Other(leg)?.Media?.Codecs ?? [];
+        return codecs.IsEmpty ? GatewayCodecs.All : codecs;
+    }
+
+    /// <summary>What we would do on this leg: send what the other side sends, take what it takes.</summary>
+    public MediaDirection DirectionFor(CallLeg leg) => Other(leg)?.Media?.Will ?? MediaDirection.SendRecv;
+
+    /// <summary>An offer or answer changed a leg: digits, the pages and the other side follow.</summary>
+    public void OnRenegotiated(CallLeg leg, TimeSpan now)
+    {
+        if (!IsAnswered) return;
+        WatchMedia();
+        Services.Events.CallChanged(Snapshot);
+        _ = leg;
+        Reconcile(now);
+    }
+
+    /// <summary>The peer refused what we offered: the session stays as it was, and the same is not offered again.</summary>
+    public void OnOfferRefused(CallLeg leg) => leg.Refused = (CodecsFor(leg), DirectionFor(leg));
+
+    /// <summary>
+    /// Tells a side by re-INVITE what the other side has changed: a hold or its end, or codecs that only one of them has.
+    /// One offer at a time where codecs are concerned, so that the two sides come together.
+    /// </summary>
+    public void Reconcile(TimeSpan now)
+    {
+        if (State != CallState.Confirmed || Callee is not { } callee) return;
+        ReconcileLeg(callee, Caller, now);
+        ReconcileLeg(Caller, callee, now);
+    }
+
+    public void OnDigit(CallLeg from, char digit, TimeSpan duration, TimeSpan now)
+    {
+        if (!IsAnswered || Other(from) is not { Media: { } media } other) return;
+        if (media.TakesTelephoneEvents) Services.Media.SendDigit(media.Id, digit, duration);
+        else other.SendDigit(digit, duration, now);
+    }
+
+    private CallLeg? Other(CallLeg leg) => leg == Caller ? Callee : leg == Callee ? Caller : null;
+
+    private void ReconcileLeg(CallLeg leg, CallLeg other, TimeSpan now)
+    {
+        if (leg.Reinvite.IsBusy || leg.Media is not { Current: not null } media || other.Media is not { Current: not null } far) return;
+        var wanted = far.Will;
+        var room = media.Will.Reversed();
+        var codecs = far.Codecs;
+        var needsCodecs = !LegMedia.Covers(codecs, media.Codecs) && !other.Reinvite.IsBusy && _codecOffers < CallLimits.CodecOffers;
+        if (!needsCodecs && (wanted & room) == (media.Told & room)) return;
+        if (leg.Refused is { } refused && refused.Direction == wanted && LegMedia.SameCodecs(refused.Codecs, codecs)) return;
+        if (leg.Reinvite.TrySend(codecs, wanted, now) && needsCodecs) _codecOffers++;
+    }
+
+    /// <summary>From the answer on, silence ends the call, and digits take the form that the other side understands.</summary>
+    private void WatchMedia()
+    {
+        Caller.Media?.Watch(reportDigits: Callee is { Media.TakesTelephoneEvents: false });
+        Callee?.Media?.Watch(reportDigits: Caller is { Media.TakesTelephoneEvents: false });
+    }
+
+    /// <summary>A phone on hold sends no media that could be missed, so it is asked by OPTIONS (ROWS 18, 36).</summary>
+    private void PingQuietLegs(TimeSpan now)
+    {
+        foreach (CallLeg? leg in (ReadOnlySpan<CallLeg?>)[Caller, Callee])
+        {
+            if (leg?.Media is { IsWebRtc: false, Current.CanReceive: false } && now - leg.LastHeard >= CallLimits.PingInterval) leg.Ping(now);
+        }
+    }
+
+    private void CloseAllMedia(TimeSpan now)
+    {
+        foreach (var media in _media.Values) media.Close();
+        if (_unreported == 0) Fire(CallInput.Reported, now);
+        else _reportTimer = Arm(TimerKind.Report, now + CallLimits.ReportWait);
+    }
+
+    private void OnReport(LegMedia media, LegStatistics statistics, TimeSpan now)
+    {
+        if (media.Statistics is not null) return;
+        media.Statistics = statistics;
+        _unreported--;
+        Manager.Index.Remove(media.Id);
+        if (_unreported == 0) Fire(CallInput.Reported, now);
+    }
+
+    private void ForgetMedia()
+    {
+        foreach (var id in _media.Keys) Manager.Index.Remove(id);
+    }
+}

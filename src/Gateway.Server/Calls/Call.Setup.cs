@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Gateway.Sdp;
+using Gateway.Server.Ports;
+using Gateway.Server.Routing;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>The way up: the caller's offer, the contacts' INVITEs, ringing and early media, and the one answer the caller gets.</summary>
+internal sealed partial class Call
+{
+    private (OutboundLeg Leg, int Status)? _progress;
+    private OutboundLeg? _early;
+
+    /// <summary>What a service of ours can send and take by itself.</summary>
+    private ImmutableArray<CodecDescription> ServiceCodecs => _plan is RoutePlan.ToService { Service: MediaService.Tone }
+        ? [GatewayCodecs.Pcmu, GatewayCodecs.Pcma]
+        : GatewayCodecs.All;
+
+    public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
+    {
+        _progress = (leg, status);
+        Fire(CallInput.Progress, now);
+    }
+
+    public void OnAnswered(OutboundLeg leg, TimeSpan now)
+    {
+        if (State is not (CallState.Trying or CallState.Ringing) || Callee is not null)
+        {
+            leg.HangUp(ForkReason, now);
+            return;
+        }
+        Callee = leg;
+        Fire(CallInput.Answer, now);
+    }
+
+    public void OnAllFailed(CallEnd end, TimeSpan now) => End(CallInput.AllFailed, end, now);
+
+    /// <summary>A contact fell out; if the caller heard its early media, another's takes its place behind the same answer.</summary>
+    public void OnContactLost(OutboundLeg leg)
+    {
+        if (leg != _early || State is not (CallState.Trying or CallState.Ringing)) return;
+        _early = _fork!.Legs.FirstOrDefault(other => other is { IsAlive: true, HasEarlyMedia: true }) ?? leg;
+        if (_early != leg) Join(_early);
+        else if (Caller.Media is { } media) Services.Media.Part(media.Id);
+    }
+
+    private bool TakeCallerOffer(TimeSpan now)
+    {
+        var request = Caller.Request;
+        if (request.Body.IsEmpty)
+        {
+            Caller.IsDelayedOffer = true;
+            return true;
+        }
+        if (!request.TryGet(HeaderId.ContentType, out var type) || !DtmfInfo.IsType(type, "application/sdp"u8) || request.Has(HeaderId.ContentEncoding))
+        {
+            Refuse(new CallEnd(EndReason.NotAcceptable, 415), now);
+            return false;
+        }
+        if (Caller.Media!.TryReceiveOffer(request.Body, out var failure)) return true;
+        RefuseMedia(failure, now);
+        return false;
+    }
+
+    private void RefuseMedia(NegotiationFailure failure, TimeSpan now) => Refuse(new CallEnd(EndReason.NotAcceptable, failure.StatusCode)
+    {
+        Warning = failure.WarningCode > 0 ? Replies.Warning(Services, Caller.Flow, failure.WarningCode, failure.Text) : null,
+    }, now);
+
+    private void InviteContacts(TimeSpan now)
+    {
+        _ringTimer = Arm(TimerKind.Ring, now + Services.Options.RingLimit);
+        var codecs = Caller.IsDelayedOffer ? GatewayCodecs.All : Caller.Media!.Offered!.Codecs;
+        _fork!.Invite(((RoutePlan.ToAccount)_plan).Bindings, codecs, now);
+    }
+
+    /// <summary>180 once; a description once, for the first contact whose media can be heard (BROWSER C3).</summary>
+    private void ForwardProgress(TimeSpan now)
+    {
+        if (_progress is not { } progress) return;
+        _progress = null;
+        if (progress.Leg.HasEarlyMedia && _early is null && !Caller.IsDelayedOffer
+            && Caller.Media!.TryAnswer(progress.Leg.Media!.Codecs, progress.Leg.Media.Will, out _callerSdp, out _))
+        {
+            _early = progress.Leg;
+            Join(_early);
+            Caller.Progress(progress.Status, _callerSdp, now);
+        }
+        else if (progress.Status == 180 && !Caller.HasRung)
+        {
+            Caller.Progress(180, null, now);
+        }
+    }
+
+    private void TakeAnswer(TimeSpan now)
+    {
+        Services.Timers.Cancel(_ringTimer);
+        var codecs = Callee?.Media!.Codecs ?? ServiceCodecs;
+        var direction = Callee?.Media!.Will ?? MediaDirection.SendRecv;
+        var media = Caller.Media!;
+        if (Caller.IsDelayedOffer)
+        {
+            media.TryOffer(codecs, direction, out _callerSdp);
+        }
+        else if (_early is null && !media.TryAnswer(codecs, direction, out _callerSdp, out var failure))
+        {
+            // After early media the answer stands as it was told (RFC 3261 §13.2.1); a re-INVITE mends what differs.
+            RefuseMedia(failure, now);
+            return;
+        }
+        if (Callee is not null) Join(Callee);
+        else Services.Media.JoinService(media.Id, ((RoutePlan.ToService)_plan).Service);
+    }
+
+    private void StartRecord(TimeSpan now)
+    {
+        _storeTimer = Arm(TimerKind.Store, now + CallLimits.StoreWait);
+        var answeredBy = _plan is RoutePlan.ToAccount account ? account.Aor : null;
+        _recorder.Answer(answeredBy, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller.Media?.Codecs.FirstOrDefault()?.Name, _ => OnStored());
+    }
+
+    private void OnStored() => Manager.Run(this, this, Manager.Now, static (call, now) => call.Fire(CallInput.Stored, now));
+
+    private void AnswerCaller(TimeSpan now)
+    {
+        Services.Timers.Cancel(_storeTimer);
+        _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
+        Caller.Accept(_callerSdp, now);
+        WatchMedia();
+    }
+
+    private void Join(OutboundLeg other)
+    {
+        if (Caller.Media is { } near && other.Media is { } far) Services.Media.Join(near.Id, far.Id);
+    }
+}

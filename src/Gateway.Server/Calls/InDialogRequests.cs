@@ -1,0 +1,101 @@
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// Every request that a peer can send inside the dialog of a leg, and its answer; what changes the call is handed on to it.
+/// </summary>
+internal static class InDialogRequests
+{
+    public static void Handle(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var services = leg.Services;
+        leg.LastHeard = now;
+        if (leg.Dialog!.Receive(request) == DialogVerdict.OutOfOrder)
+        {
+            // RFC 3261 §12.2.2.
+            Replies.Send(services, transaction, request, 500, now, "CSeq Is Out Of Order");
+            return;
+        }
+        if (leg.IsHungUp)
+        {
+            // Our BYE and the peer's request crossed; a BYE of its own is still good.
+            if (request.Method == SipMethod.Bye) leg.OnBye(transaction, request, now);
+            else Replies.Send(services, transaction, request, 481, now);
+            return;
+        }
+        switch (request.Method)
+        {
+            case SipMethod.Bye:
+                leg.OnBye(transaction, request, now);
+                break;
+            case SipMethod.Invite:
+                leg.Reinvite.OnInvite(transaction, request, now);
+                break;
+            case SipMethod.Update:
+                leg.Reinvite.OnUpdate(transaction, request, now);
+                break;
+            case SipMethod.Options:
+                AnswerOptions(services, transaction, request, now);
+                break;
+            case SipMethod.Info:
+                OnInfo(leg, transaction, request, now);
+                break;
+            case SipMethod.Prack:
+                // RFC 3262 §3: we send no reliable 1xx that it could confirm.
+                Replies.Send(services, transaction, request, 481, now);
+                break;
+            case SipMethod.Refer:
+                Replies.Send(services, transaction, request, 603, now, "Transfer Is Not Available");
+                break;
+            case SipMethod.Notify:
+                // RFC 6665 §4.1.3: no subscription of ours exists in this dialog.
+                Replies.Send(services, transaction, request, 481, now);
+                break;
+            default:
+                Replies.Send(services, transaction, request, 405, now);
+                break;
+        }
+    }
+
+    private static void AnswerOptions(LoopServices services, ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var writer = services.Writer;
+        SipResponses.Begin(writer, request, transaction.Flow, 200);
+        writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
+        writer.Header(HeaderId.Accept, HeaderPolicy.Accept);
+        writer.Header(HeaderId.Supported, "timer");
+        writer.NoBody();
+        services.Transactions.Respond(transaction, writer.Written, now);
+    }
+
+    private static void OnInfo(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var services = leg.Services;
+        if (request.Has(HeaderId.InfoPackage))
+        {
+            // RFC 6086 §4.2.2: 469 names the packages that we take: none.
+            SipResponses.Begin(services.Writer, request, transaction.Flow, 469, "Bad Info Package");
+            services.Writer.Header(HeaderId.RecvInfo, "");
+            services.Writer.NoBody();
+            services.Transactions.Respond(transaction, services.Writer.Written, now);
+        }
+        else if (request.Body.IsEmpty)
+        {
+            Replies.Send(services, transaction, request, 200, now);
+        }
+        else if (!request.TryGet(HeaderId.ContentType, out var type) || !DtmfInfo.IsDtmf(type))
+        {
+            Replies.Send(services, transaction, request, 415, now);
+        }
+        else if (!DtmfInfo.TryParse(request.Body, out var digit, out var duration))
+        {
+            Replies.Send(services, transaction, request, 400, now, "Body Has No Signal");
+        }
+        else
+        {
+            Replies.Send(services, transaction, request, 200, now);
+            leg.Call.OnDigit(leg, digit, duration, now);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Collections.Immutable;
+using Gateway.Sdp;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// Offers inside a leg's dialog, both ways: the peer's re-INVITE and UPDATE are answered from this leg alone (rule 5), ours
+/// go out one at a time, and what crosses is sorted out by RFC 3261 §14.
+/// </summary>
+internal sealed class Reinvite(CallLeg leg) : ITimerTarget
+{
+    private ClientTransaction? _sent;
+    private ClientTransaction? _acknowledged;
+    private byte[] _ack = [];
+    private ServerTransaction? _waiting;
+    private bool _answerIsInAck;
+    private bool _isBackedOff;
+    private TimerHandle _retry;
+
+    /// <summary>True while an offer of ours would collide with something on this dialog.</summary>
+    public bool IsBusy => _sent is not null || _waiting is not null || _answerIsInAck || _isBackedOff || leg.InviteUsage.AwaitsAck;
+
+    private LoopServices Services => leg.Services;
+
+    /// <summary>Offers the peer these codecs and this direction by re-INVITE; false when it cannot be now.</summary>
+    public bool TrySend(ImmutableArray<CodecDescription> codecs, MediaDirection direction, TimeSpan now)
+    {
+        if (IsBusy || !leg.IsConfirmed || leg.IsHungUp || leg.IsFlowDown || leg.Media is not { IsIdle: true } media) return false;
+        if (!media.TryOffer(codecs, direction, out var sdp)) return false;
+        var writer = leg.Begin(SipMethod.Invite, out var branch);
+        writer.Header(HeaderId.Contact, leg.Contact);
+        writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
+        writer.Body("application/sdp"u8, sdp);
+        _sent = leg.Send(SipMethod.Invite, branch, now);
+        return true;
+    }
+
+    /// <summary>The peer's re-INVITE (§14.2).</summary>
+    public void OnInvite(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (!leg.IsConfirmed)
+        {
+            // §14.2: the first INVITE has no final answer yet.
+            Replies.RetryLater(Services, transaction, request, 500, 1, now, "Earlier INVITE Is Pending");
+        }
+        else if (_sent is not null && _waiting is null && leg.Flow.IsWebSocket)
+        {
+            // A browser hangs up on any refusal (BROWSER 4): its offer waits until ours is answered.
+            _waiting = transaction;
+        }
+        else if (_sent is not null || _answerIsInAck || leg.InviteUsage.AwaitsAck)
+        {
+            Replies.Send(Services, transaction, request, 491, now);
+        }
+        else
+        {
+            Answer(transaction, request, now);
+        }
+    }
+
+    /// <summary>UPDATE (RFC 3311): a refresh when it has no body, else an offer.</summary>
+    public void OnUpdate(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (request.Body.IsEmpty)
+        {
+            AcceptUpdate(transaction, request, null, now);
+        }
+        else if (!IsSdp(request))
+        {
+            Replies.Send(Services, transaction, request, 415, now);
+        }
+        else if (!leg.IsConfirmed)
+        {
+            // RFC 3311 §5.2: the offer of the INVITE has no answer yet.
+            Replies.RetryLater(Services, transaction, request, 500, 1, now);
+        }
+        else if (IsBusy)
+        {
+            Replies.Send(Services, transaction, request, 491, now);
+        }
+        else if (TryAnswer(transaction, request, out var sdp, now))
+        {
+            AcceptUpdate(transaction, request, sdp, now);
+            leg.Call.OnRenegotiated(leg, now);
+        }
+    }
+
+    /// <summary>The ACK of a 2xx of ours came; it holds the answer when the 2xx held the offer.</summary>
+    public void OnAcknowledged(SipRequest ack, TimeSpan now)
+    {
+        if (_answerIsInAck)
+        {
+            _answerIsInAck = false;
+            if (leg.Media is { } media && !media.TryReceiveAnswer(ack.Body, early: false, out _)) media.OfferFailed();
+            leg.Call.OnRenegotiated(leg, now);
+        }
+        else
+        {
+            leg.Call.Reconcile(now);
+        }
+    }
+
+    /// <returns>True when the response was to an INVITE of this class.</returns>
+    public bool TakeResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
+    {
+        if (transaction == _acknowledged)
+        {
+            // §13.2.2.4: every repeat of the 2xx gets the ACK again.
+            if (response.IsSuccess) Services.Transactions.SendStateless(_ack, leg.Flow);
+            return true;
+        }
+        if (transaction != _sent) return false;
+        if (response.IsProvisional) return true;
+        _sent = null;
+        if (response.IsSuccess) Accepted(transaction, response);
+        else if (!Refused(response.StatusCode, now)) return false;
+        Finished(response.IsSuccess, now);
+        return true;
+    }
+
+    public void TakeFailure(ClientTransaction transaction, TimeSpan now)
+    {
+        if (transaction != _sent) return;
+        _sent = null;
+        leg.Media?.OfferFailed();
+        AnswerWaiting(now);
+    }
+
+    /// <summary>The dialog ends: what waits is refused (§15.1.2), nothing more is offered.</summary>
+    public void Stop(TimeSpan now)
+    {
+        Services.Timers.Cancel(_retry);
+        _isBackedOff = false;
+        _answerIsInAck = false;
+        if (_waiting is not { } waiting) return;
+        _waiting = null;
+        if (!waiting.IsTerminated) Replies.Send(Services, waiting, waiting.Request, 487, now);
+    }
+
+    void ITimerTarget.OnTimer(int kind, TimeSpan now)
+    {
+        _isBackedOff = false;
+        leg.Call.Manager.Run(leg.Call, leg.Call, now, static (call, now) => call.Reconcile(now));
+    }
+
+    private void Answer(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        byte[] sdp;
+        if (request.Body.IsEmpty)
+        {
+            // §14.2: without an offer the 2xx holds one, of everything that is agreed.
+            var media = leg.Media!;
+            if (!media.TryOffer(leg.Call.CodecsFor(leg), leg.Call.DirectionFor(leg), out sdp))
+            {
+                Replies.Send(Services, transaction, request, 491, now);
+                return;
+            }
+            _answerIsInAck = true;
+        }
+        else if (!IsSdp(request))
+        {
+            Replies.Send(Services, transaction, request, 415, now);
+            return;
+        }
+        else if (!TryAnswer(transaction, request, out sdp, now))
+        {
+            return;
+        }
+        Begin2xx(transaction, request);
+        Services.Writer.Body("application/sdp"u8, sdp);
+        leg.InviteUsage.Accept(transaction, request.CSeq, Services.Writer.ToArray(), now);
+        if (!_answerIsInAck) leg.Call.OnRenegotiated(leg, now);
+    }
+
+    /// <summary>Answers the offer with the codecs of the other leg, or refuses it and keeps the session as it is.</summary>
+    private bool TryAnswer(ServerTransaction transaction, SipRequest request, out byte[] sdp, TimeSpan now)
+    {
+        var media = leg.Media!;
+        if (media.TryReceiveOffer(request.Body, out var failure))
+        {
+            if (media.TryAnswer(leg.Call.CodecsFor(leg), leg.Call.DirectionFor(leg), out sdp, out failure)) return true;
+            media.OfferFailed();
+        }
+        sdp = [];
+        Replies.Warn(Services, transaction, request, failure.StatusCode, failure.WarningCode, failure.Text, now);
+        return false;
+    }
+
+    private void AcceptUpdate(ServerTransaction transaction, SipRequest request, byte[]? sdp, TimeSpan now)
+    {
+        Begin2xx(transaction, request);
+        if (sdp is null) Services.Writer.NoBody();
+        else Services.Writer.Body("application/sdp"u8, sdp);
+        Services.Transactions.Respond(transaction, Services.Writer.Written, now);
+    }
+
+    private void Begin2xx(ServerTransaction transaction, SipRequest request)
+    {
+        var writer = Services.Writer;
+        SipResponses.Begin(writer, request, transaction.Flow, 200);
+        writer.Header(HeaderId.Contact, leg.Contact);
+        writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
+        SessionExpires.Answer(writer, request);
+    }
+
+    private void Accepted(ClientTransaction transaction, SipResponse response)
+    {
+        leg.Dialog!.Refresh(response);
+        var branch = Services.Transactions.NewBranch();
+        leg.Dialog.BeginRequest(Services.Writer, SipMethod.Ack, branch, Services.Transport.SentBy(leg.Flow), response.CSeq);
+        Services.Writer.NoBody();
+        _ack = Services.Writer.ToArray();
+        _acknowledged = transaction;
+        Services.Transactions.SendStateless(_ack, leg.Flow);
+        if (leg.Media is { } media && !media.TryReceiveAnswer(response.Body, early: false, out _)) media.OfferFailed();
+    }
+
+    /// <returns>False when the dialog itself is gone.</returns>
+    private bool Refused(int status, TimeSpan now)
+    {
+        leg.Media?.OfferFailed();
+        if (status is 481 or 408) return false;
+        if (status != 491) return true;
+        // §14.1: who owns the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms.
+        Span<byte> random = stackalloc byte[1];
+        Services.Random.GetBytes(random);
+        var steps = leg is OutboundLeg ? 210 + (random[0] % 191) : random[0] % 201;
+        _isBackedOff = true;
+        _retry = Services.Timers.Schedule(now + TimeSpan.FromMilliseconds(10 * steps), this, 0);
+        return true;
+    }
+
+    private void Finished(bool accepted, TimeSpan now)
+    {
+        if (leg.IsHungUp) return;
+        if (!accepted && !_isBackedOff) leg.Call.OnOfferRefused(leg);
+        AnswerWaiting(now);
+        leg.Call.OnRenegotiated(leg, now);
+    }
+
+    private void AnswerWaiting(TimeSpan now)
+    {
+        if (_waiting is not { } waiting) return;
+        _waiting = null;
+        if (!waiting.IsTerminated && !leg.IsHungUp) Answer(waiting, waiting.Request, now);
+    }
+
+    private static bool IsSdp(SipRequest request) =>
+        request.TryGet(HeaderId.ContentType, out var type) && DtmfInfo.IsType(type, "application/sdp"u8);
+}
