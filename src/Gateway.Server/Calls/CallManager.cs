@@ -40,6 +40,21 @@ public sealed class CallManager
     /// <summary>A new INVITE (no To tag) from an authenticated caller.</summary>
     public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(transaction);
+        ArgumentNullException.ThrowIfNull(invite);
+        ArgumentNullException.ThrowIfNull(caller);
+        if (!invite.TryGetUri(out var target))
+        {
+            Replies.Send(Services, transaction, invite, 416, now, tag: transaction.Tag);
+            return;
+        }
+        var plan = Routes.Plan(caller, target, now);
+        Place(transaction, invite, caller, plan, Dialled(plan, target), now);
+    }
+
+    /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>
+    internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now)
+    {
         Now = now;
         if (_calls.Count >= Services.Options.MaxCalls)
         {
@@ -52,13 +67,7 @@ public sealed class CallManager
             return;
         }
         if (RefuseExtensions(transaction, invite, now)) return;
-        if (!invite.TryGetUri(out var target))
-        {
-            Replies.Send(Services, transaction, invite, 416, now, tag: transaction.Tag);
-            return;
-        }
-        var plan = Routes.Plan(caller, target, now);
-        var call = new Call(this, transaction, invite, caller, plan, Dialled(plan, target));
+        var call = new Call(this, transaction, invite, caller, plan, dialled);
         _calls.Add(call.Id, call);
         Run(call, call, now, static (call, now) => call.Start(now));
     }
@@ -85,6 +94,7 @@ public sealed class CallManager
 
     public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(invite);
         if (invite.User is not InboundLeg leg) return;
         Run(leg.Call, (leg.Call, cancel), now, static (state, now) => state.Call.OnCancel(state.cancel, now));
     }

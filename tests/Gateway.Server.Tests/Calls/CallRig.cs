@@ -1,0 +1,250 @@
+using System.Net;
+using System.Text;
+using Gateway.Server.Accounts;
+using Gateway.Server.Calls;
+using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
+using Gateway.Sip;
+using Gateway.Testing;
+
+namespace Gateway.Server.Tests.Calls;
+
+/// <summary>
+/// One loop with calls on it and nothing else real: transactions, timers and SDP are the product's; sockets, media, store
+/// and clock are played. Peers stand on flows and speak text.
+/// </summary>
+internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler, ICallLog, IGatewayEvents
+{
+    public const string Realm = "gw.example";
+
+    private readonly SipParser _parser = new();
+    private readonly Queue<Action> _posted = [];
+    private readonly Dictionary<Flow, TestPeer> _peers = [];
+    private readonly HashSet<Flow> _closed = [];
+
+    public CallRig(ServerOptions? options = null, int seed = 1)
+    {
+        Media = new FakeMedia(happened => _posted.Enqueue(() => Calls.OnMedia(happened, Now)));
+        Timers = new TimerWheel(TimeSpan.Zero);
+        var random = new SeededRandom(seed);
+        Services = new LoopServices
+        {
+            Loop = 0,
+            Options = options ?? new ServerOptions { Realm = Realm },
+            SipTimers = SipTimers.Default,
+            Timers = Timers,
+            Transport = this,
+            Writer = new SipWriter(),
+            Scheduler = this,
+            Media = Media,
+            CallLog = this,
+            BindingStore = null!,
+            Events = this,
+            Accounts = new AccountDirectory(),
+            Bindings = new BindingTable(),
+            Random = random,
+            UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now,
+        };
+        Services.Transactions = new TransactionLayer(Services.SipTimers, this, this, Timers, random);
+        Calls = new CallManager(Services, new RoutePlanner(Services)) { Faulted = Faults.Add };
+    }
+
+    public TimeSpan Now { get; private set; }
+
+    public TimerWheel Timers { get; }
+
+    public LoopServices Services { get; }
+
+    public CallManager Calls { get; }
+
+    public FakeMedia Media { get; }
+
+    public List<Exception> Faults { get; } = [];
+
+    public List<CallRecord> Started { get; } = [];
+
+    public List<CallRecord> Ended { get; } = [];
+
+    public List<CallSnapshot> Changes { get; } = [];
+
+    /// <summary>False: the store keeps the start of a record until <see cref="CommitStarts"/>.</summary>
+    public bool CommitsAtOnce { get; set; } = true;
+
+    public Queue<Action<bool>> Uncommitted { get; } = [];
+
+    /// <summary>Where a dialled user part leads; the default is an account's peers.</summary>
+    public Func<string, RoutePlan>? Plan { get; set; }
+
+    public TestPeer Phone(string user, int host, int port = 5060) =>
+        Add(new TestPeer(this, user, new Flow(SipTransport.Udp, new IPEndPoint(new IPAddress([192, 0, 2, (byte)host]), port), 0, 0)));
+
+    public TestPeer Browser(string user, long connection) =>
+        Add(new TestPeer(this, user, new Flow(SipTransport.Wss, new IPEndPoint(new IPAddress([198, 51, 100, 7]), 4000), 1, connection)));
+
+    public TestPeer Add(TestPeer peer)
+    {
+        _peers[peer.Flow] = peer;
+        return peer;
+    }
+
+    public void Receive(in Flow flow, string text) => Receive(flow, Encoding.UTF8.GetBytes(text));
+
+    public void Receive(in Flow flow, byte[] bytes)
+    {
+        Assert.True(_parser.TryParse(bytes, stream: false, out var message, out var error), $"{error.Kind}: {Encoding.UTF8.GetString(bytes)}");
+        Services.Transactions.Receive(message!, flow, Now);
+        message!.Return();
+        Pump();
+    }
+
+    public void Happens(MediaEvent happened)
+    {
+        Calls.OnMedia(happened, Now);
+        Pump();
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var end = Now + by;
+        while (Timers.NextDeadline is { } due && due <= end)
+        {
+            if (due > Now) Now = due;
+            Timers.Advance(Now);
+            Pump();
+        }
+        Now = end;
+        Timers.Advance(Now);
+        Pump();
+    }
+
+    public void Close(TestPeer peer)
+    {
+        _closed.Add(peer.Flow);
+        Services.Transactions.FlowFailed(peer.Flow, Now);
+        Calls.OnFlowClosed(peer.Flow, Now);
+        Pump();
+    }
+
+    /// <summary>The device comes back on another connection and registers.</summary>
+    public void Move(TestPeer peer, long connection)
+    {
+        var old = peer.Flow;
+        var current = old with { Connection = connection };
+        _peers.Remove(old);
+        peer.Flow = current;
+        _peers[current] = peer;
+        Calls.OnFlowMoved(old, current, Now);
+        Pump();
+    }
+
+    public void CommitStarts(bool committed = true)
+    {
+        while (Uncommitted.TryDequeue(out var done)) done(committed);
+        Pump();
+    }
+
+    public void Pump()
+    {
+        while (_posted.TryDequeue(out var work)) work();
+    }
+
+    /// <summary>Everything that must be true when all is over and every timer has run out (THREATS 36, 37).</summary>
+    public void AssertNothingIsLeft()
+    {
+        Advance(TimeSpan.FromMinutes(10));
+        Assert.Empty(Faults);
+        Assert.Equal(0, Calls.Count);
+        Assert.Empty(Media.Errors);
+        Assert.Empty(Media.Open);
+        Assert.Equal(0, Calls.Index.MediaLegs);
+        Assert.Equal(0, Calls.Index.Dialogs);
+        Assert.Equal(0, Services.Transactions.ClientCount);
+        Assert.Equal(0, Services.Transactions.ServerCount);
+        Assert.Equal(0, Timers.Count);
+        Assert.Equal(Ended.Count, Ended.Select(record => record.Id).Distinct().Count());
+        Assert.All(Started, start => Assert.Contains(Ended, end => end.Id == start.Id));
+        Assert.All(Ended, record => Assert.NotNull(record.EndedAt));
+        Assert.All(Ended, record => Assert.NotEqual("", record.EndReason));
+    }
+
+    public bool Send(in Flow flow, ReadOnlySpan<byte> message)
+    {
+        if (_closed.Contains(flow)) return false;
+        Assert.True(_parser.TryParse(message, stream: false, out var parsed, out var error), $"{error.Kind}: {Encoding.UTF8.GetString(message)}");
+        if (_peers.TryGetValue(flow, out var peer)) peer.Inbox.Add(parsed!.Retain());
+        parsed!.Return();
+        return true;
+    }
+
+    public string SentBy(in Flow flow) => flow.IsWebSocket ? "gw.example" : "203.0.113.1:5060";
+
+    public bool Post(Action work)
+    {
+        _posted.Enqueue(work);
+        return true;
+    }
+
+    public void OnRequest(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var user = _peers.TryGetValue(transaction.Flow, out var peer) ? peer.User : null;
+        if (!request.ToTag.IsEmpty)
+        {
+            if (!Calls.OnInDialog(transaction, request, user, now)) Replies.Send(Services, transaction, request, 481, now);
+            return;
+        }
+        Assert.Equal(SipMethod.Invite, request.Method);
+        Assert.True(request.TryGetUri(out var target));
+        var dialled = Encoding.UTF8.GetString(target.User);
+        var caller = new Caller(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
+        Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
+    }
+
+    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => Calls.OnAck(ack, flow, now);
+
+    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => Calls.OnCancel(invite, cancel, now);
+
+    public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
+        (transaction.User as IClientTransactionOwner)?.OnResponse(transaction, response, now);
+
+    public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
+        (transaction.User as IClientTransactionOwner)?.OnFailure(transaction, failure, now);
+
+    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) =>
+        Calls.OnServerInviteEnded(transaction, acknowledged, now);
+
+    public void Start(CallRecord record, ILoopScheduler loop, Action<bool> done)
+    {
+        Started.Add(record);
+        if (CommitsAtOnce) loop.Post(() => done(true));
+        else Uncommitted.Enqueue(done);
+    }
+
+    public void Touch(Guid callId, DateTimeOffset at) => Touched++;
+
+    public int Touched { get; private set; }
+
+    public void End(CallRecord record) => Ended.Add(record);
+
+    public Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<int> CloseOrphansAsync(string nodeId, CancellationToken cancel) => throw new NotSupportedException();
+
+    public void RegistrationChanged(string aor) => throw new NotSupportedException();
+
+    public void CallChanged(CallSnapshot call) => Changes.Add(call);
+
+    public static Account NewAccount(string user) => new()
+    {
+        Id = Guid.Empty, DomainId = Guid.Empty, User = user, Ha1Md5 = "", Ha1Sha256 = "", PasswordHash = "",
+    };
+
+    private RoutePlan PlanFor(string dialled) => dialled switch
+    {
+        "echo" => new RoutePlan.ToService(MediaService.Echo, "echo"),
+        "tone" => new RoutePlan.ToService(MediaService.Tone, "tone"),
+        "missing" => new RoutePlan.Reject(404, "Not Found"),
+        _ => new RoutePlan.ToAccount(NewAccount(dialled), $"{dialled}@{Realm}",
+            [.. _peers.Values.Where(peer => peer.User == dialled).Select(peer => peer.Binding)]),
+    };
+}

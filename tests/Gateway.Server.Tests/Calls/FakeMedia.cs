@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Net;
+using Gateway.Server.Ports;
+
+namespace Gateway.Server.Tests.Calls;
+
+/// <summary>A media plane that only notes what it is told, and reports a closed leg as the real one does.</summary>
+internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
+{
+    private int _ports = 30000;
+
+    public HashSet<LegId> Open { get; } = [];
+
+    public Dictionary<LegId, LegConfiguration> Configured { get; } = [];
+
+    public Dictionary<LegId, LegId> Peers { get; } = [];
+
+    public Dictionary<LegId, MediaService> Services { get; } = [];
+
+    public List<(LegId Leg, char Digit)> Digits { get; } = [];
+
+    /// <summary>Ports that are left; legs of plain RTP beyond get none.</summary>
+    public int PortsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>False: a media loop that never reports.</summary>
+    public bool Reports { get; set; } = true;
+
+    public int Opened { get; private set; }
+
+    public List<string> Errors { get; } = [];
+
+    public WebRtcIdentity OpenWebRtc(LegId leg, int owner)
+    {
+        Add(leg);
+        return new WebRtcIdentity([new IPEndPoint(IPAddress.Parse("203.0.113.1"), 3478)], "gwufrag" + leg.Value, "gwpassword0123456789abcdef", SdpText.Fingerprint, 1, "cname");
+    }
+
+    public RtpIdentity? OpenRtp(LegId leg, int owner, IPAddress near)
+    {
+        if (PortsLeft <= 0) return null;
+        PortsLeft--;
+        Add(leg);
+        _ports += 2;
+        return new RtpIdentity(new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports), new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports + 1), 2, "cname");
+    }
+
+    public void Configure(LegId leg, LegConfiguration configuration)
+    {
+        Check(leg);
+        Configured[leg] = configuration;
+    }
+
+    public void Join(LegId a, LegId b)
+    {
+        Check(a);
+        Check(b);
+        Part(a);
+        Part(b);
+        Peers[a] = b;
+        Peers[b] = a;
+    }
+
+    public void JoinService(LegId leg, MediaService service)
+    {
+        Check(leg);
+        Services[leg] = service;
+    }
+
+    public void Part(LegId leg)
+    {
+        if (Peers.Remove(leg, out var peer)) Peers.Remove(peer);
+    }
+
+    public void SendDigit(LegId leg, char digit, TimeSpan duration)
+    {
+        Check(leg);
+        Digits.Add((leg, digit));
+    }
+
+    public void Close(LegId leg)
+    {
+        if (!Open.Remove(leg)) Errors.Add($"{leg} closed twice");
+        Part(leg);
+        if (Reports) happened(new MediaEvent.Closed(leg, new LegStatistics { PacketsReceived = leg.Value }));
+    }
+
+    private void Add(LegId leg)
+    {
+        Opened++;
+        if (!Open.Add(leg)) Errors.Add($"{leg} opened twice");
+    }
+
+    private void Check(LegId leg)
+    {
+        if (!Open.Contains(leg)) Errors.Add($"{leg} used while closed");
+    }
+}
