@@ -25,7 +25,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public CallRig(ServerOptions? options = null, int seed = 1)
     {
-        Media = new FakeMedia(happened => _posted.Enqueue(() => Calls.OnMedia(happened, Now)));
+        Media = new FakeMedia(happened => _posted.Enqueue(() => Calls!.OnMedia(happened, Now)));
         Timers = new TimerWheel(TimeSpan.Zero);
         var random = new SeededRandom(seed);
         Services = new LoopServices
