@@ -94,23 +94,23 @@ public sealed partial class TransactionLayer
             : NonInviteClientTable.Next(transaction.State, input, reliable);
         transaction.State = state;
 
-        if (actions.HasFlag(TxActions.StopRetransmit))
+        if (actions.Has(TxActions.StopRetransmit))
         {
             _wheel.Cancel(transaction.RetransmitTimer);
         }
 
-        if (actions.HasFlag(TxActions.StopTimeout))
+        if (actions.Has(TxActions.StopTimeout))
         {
             _wheel.Cancel(transaction.TimeoutTimer);
         }
 
-        var sent = !actions.HasFlag(TxActions.Send) || _transport.Send(transaction.Flow, transaction.Request.Span);
-        if (actions.HasFlag(TxActions.SendAck))
+        var sent = !actions.Has(TxActions.Send) || _transport.Send(transaction.Flow, transaction.Request.Span);
+        if (actions.Has(TxActions.SendAck))
         {
             sent &= SendAck(transaction, response);
         }
 
-        if (actions.HasFlag(TxActions.SendCancel))
+        if (actions.Has(TxActions.SendCancel))
         {
             SendCancel(transaction, now);
         }
@@ -171,12 +171,12 @@ public sealed partial class TransactionLayer
 
     private void Tell(ClientTransaction transaction, TxActions actions, SipResponse? response, TimeSpan now)
     {
-        if (actions.HasFlag(TxActions.CountTransportError) || actions.HasFlag(TxActions.FailTransport))
+        if (actions.Has(TxActions.CountTransportError) || actions.Has(TxActions.FailTransport))
         {
             _counters.TransportErrors++;
         }
 
-        if (actions.HasFlag(TxActions.FailTimeout))
+        if (actions.Has(TxActions.FailTimeout))
         {
             _counters.Timeouts++;
         }
@@ -186,15 +186,15 @@ public sealed partial class TransactionLayer
             return;
         }
 
-        if (actions.HasFlag(TxActions.PassUp))
+        if (actions.Has(TxActions.PassUp))
         {
             _user.OnResponse(transaction, response!, now);
         }
-        else if (actions.HasFlag(TxActions.FailTimeout))
+        else if (actions.Has(TxActions.FailTimeout))
         {
             _user.OnFailure(transaction, TransactionFailure.Timeout, now);
         }
-        else if (actions.HasFlag(TxActions.FailTransport))
+        else if (actions.Has(TxActions.FailTransport))
         {
             _user.OnFailure(transaction, TransactionFailure.Transport, now);
         }

@@ -150,17 +150,17 @@ public sealed partial class TransactionLayer
             : NonInviteServerTable.Next(transaction.State, input, reliable);
         transaction.State = state;
 
-        if (actions.HasFlag(TxActions.StopRetransmit))
+        if (actions.Has(TxActions.StopRetransmit))
         {
             _wheel.Cancel(transaction.RetransmitTimer);
         }
 
         var sent = true;
-        if (actions.HasFlag(TxActions.Send))
+        if (actions.Has(TxActions.Send))
         {
             sent = status == 0 ? Resend(transaction, input) : SendNew(transaction, response, status);
         }
-        else if (actions.HasFlag(TxActions.SendTrying))
+        else if (actions.Has(TxActions.SendTrying))
         {
             sent = SendTrying(transaction);
         }
@@ -173,7 +173,7 @@ public sealed partial class TransactionLayer
 
         Tell(transaction, actions, input, request, now);
 
-        if (actions.HasFlag(TxActions.CountTransportError))
+        if (actions.Has(TxActions.CountTransportError))
         {
             _counters.TransportErrors++;
         }
@@ -237,12 +237,12 @@ public sealed partial class TransactionLayer
 
     private void StartTimers(ServerTransaction transaction, TxActions actions, TimeSpan now)
     {
-        if (actions.HasFlag(TxActions.StartTrying))
+        if (actions.Has(TxActions.StartTrying))
         {
             var after = transaction.Method == SipMethod.Invite ? _timers.Trying : _timers.NonInviteTrying;
             transaction.RetransmitTimer = Arm(transaction.RetransmitTimer, now + after, transaction, TxInput.TimerTrying);
         }
-        else if (actions.HasFlag(TxActions.StartG))
+        else if (actions.Has(TxActions.StartG))
         {
             transaction.Interval = NextInterval(transaction.Interval, _timers.T2);
             transaction.RetransmitTimer = Arm(transaction.RetransmitTimer, now + transaction.Interval, transaction, TxInput.TimerG);
@@ -265,7 +265,7 @@ public sealed partial class TransactionLayer
 
     private void Tell(ServerTransaction transaction, TxActions actions, TxInput input, SipRequest? request, TimeSpan now)
     {
-        if (actions.HasFlag(TxActions.PassUp))
+        if (actions.Has(TxActions.PassUp))
         {
             switch (input)
             {
@@ -283,9 +283,9 @@ public sealed partial class TransactionLayer
                     break;
             }
         }
-        else if (actions.HasFlag(TxActions.Acknowledged) || actions.HasFlag(TxActions.NotAcknowledged))
+        else if (actions.Has(TxActions.Acknowledged) || actions.Has(TxActions.NotAcknowledged))
         {
-            var acknowledged = actions.HasFlag(TxActions.Acknowledged);
+            var acknowledged = actions.Has(TxActions.Acknowledged);
             _counters.Unacknowledged += acknowledged ? 0 : 1;
             transaction.LastResponse = null;
             _user.OnServerInviteEnded(transaction, acknowledged, now);

@@ -102,3 +102,9 @@ public enum TxActions : uint
     /// <summary>The ACK for our non-2xx never came.</summary>
     NotAcknowledged = 1 << 27,
 }
+
+internal static class TxActionsExtensions
+{
+    /// <summary>Enum.HasFlag without the boxes that it makes before the code is optimised.</summary>
+    public static bool Has(this TxActions actions, TxActions flag) => (actions & flag) != 0;
+}
