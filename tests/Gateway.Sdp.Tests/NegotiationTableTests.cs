@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Gateway.Testing;
 using static Gateway.Sdp.NegotiationAction;
 using static Gateway.Sdp.NegotiationInput;
@@ -81,5 +83,24 @@ public sealed class NegotiationTableTests
                 Assert.Equal(Offer, NegotiationTable.Next(rest, SendOffer, agreed).Action);
             }
         }
+    }
+
+    [Fact]
+    public void ThePageOfStateMachinesShowsTheTable()
+    {
+        var page = new StringBuilder("\n# Offer and answer\n\n");
+        page.Append("RFC 3264 §4, RFC 3261 §13.2.1 and §14, RFC 6337 §2; one machine for each leg. \"(agreed)\" is the state after an earlier exchange.\n\n");
+        page.Append("| state | input | next | action |\n|---|---|---|---|\n");
+        foreach (var state in Enum.GetValues<NegotiationState>())
+        {
+            foreach (var input in Enum.GetValues<NegotiationInput>())
+            {
+                var (fresh, agreed) = (NegotiationTable.Next(state, input, false), NegotiationTable.Next(state, input, true));
+                if (fresh.Action == Nothing) continue;
+                var next = fresh.Next == agreed.Next ? $"{fresh.Next}" : $"{fresh.Next}, {agreed.Next} (agreed)";
+                page.Append(CultureInfo.InvariantCulture, $"| {state} | {input} | {next} | {fresh.Action} |\n");
+            }
+        }
+        Assert.Null(GeneratedSection.Compare("docs/state-machines.md", "offer and answer", page.Append('\n').ToString()));
     }
 }
