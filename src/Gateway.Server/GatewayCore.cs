@@ -1,4 +1,10 @@
+using Gateway.Server.Accounts;
+using Gateway.Server.Calls;
+using Gateway.Server.Dispatch;
+using Gateway.Server.Observability;
 using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server;
@@ -9,27 +15,267 @@ namespace Gateway.Server;
 /// </summary>
 public sealed class GatewayCore : ITransactionUser
 {
-    public GatewayCore(LoopServices services) => throw new NotImplementedException();
+    /// <summary>OPTIONS are free to ask and cost an answer: a phone asks a few times a minute.</summary>
+    private const int OptionsPerSecond = 50;
+
+    private const uint RetryAfterSeconds = 2;
+
+    private readonly LoopServices _services;
+    private readonly DigestGuard _guard;
+    private readonly Registrar.Registrar _registrar;
+    private readonly SourceLimiter _unproved;
+    private readonly SourceLimiter _options;
+    private readonly MergedRequests _merged;
+
+    public GatewayCore(LoopServices services)
+    {
+        _services = services;
+        services.Transactions = new TransactionLayer(services.SipTimers, services.Transport, this, services.Timers, services.Random, services.Loop);
+        _guard = new DigestGuard(services);
+        _registrar = new Registrar.Registrar(services, MoveFlow);
+        _unproved = new SourceLimiter(services.Options.UnprovedPerSecond, 2.0 * services.Options.UnprovedPerSecond);
+        _options = new SourceLimiter(OptionsPerSecond, 2 * OptionsPerSecond);
+        _merged = new MergedRequests(services.SipTimers.T1x64);
+        Calls = new CallManager(services, new RoutePlanner(services));
+    }
+
+    public CallManager Calls { get; }
+
+    public BindingTable Bindings => _services.Bindings;
+
+    public TransactionLayer Transactions => _services.Transactions;
 
     /// <summary>A parsed message from any transport; the lease stays the caller's.</summary>
-    public void Receive(SipMessage message, in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    public void Receive(SipMessage message, in Flow flow, TimeSpan now) => Transactions.Receive(message, flow, now);
 
     /// <summary>Bytes that are no message but whose sender can be answered (400, 505, 513).</summary>
-    public void ReceiveBad(SipRequest? partial, in SipParseError error, in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    public void ReceiveBad(SipRequest? partial, in SipParseError error, in Flow flow, TimeSpan now)
+    {
+        _services.Metrics.Refused(error.Label);
+        if (partial is null || error.StatusCode == 0 || !_unproved.Take(flow.Remote.Address, now))
+        {
+            return;
+        }
 
-    public void FlowClosed(in Flow flow, TimeSpan now) => throw new NotImplementedException();
+        SipResponses.Begin(_services.Writer, partial, flow, error.StatusCode, error.Reason, Transactions.NewTag());
+        _services.Writer.NoBody();
+        Transactions.SendStateless(_services.Writer.Written, flow);
+    }
 
-    public void OnMedia(MediaEvent happened, TimeSpan now) => throw new NotImplementedException();
+    /// <summary>Bindings that the store knew before a restart, those of this loop only.</summary>
+    public void Restore(IEnumerable<Binding> bindings, TimeSpan now) => _registrar.Restore(bindings, now);
 
-    public void OnRequest(ServerTransaction transaction, SipRequest request, TimeSpan now) => throw new NotImplementedException();
+    public void FlowClosed(in Flow flow, TimeSpan now)
+    {
+        _services.Flows.Closed(flow);
+        Transactions.FlowFailed(flow, now);
+        _registrar.FlowClosed(flow, now);
+        Calls.OnFlowClosed(flow, now);
+    }
 
-    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => throw new NotImplementedException();
+    /// <summary>Another loop's registrar saw a device on a new flow.</summary>
+    public void FlowMoved(in Flow old, in Flow current, TimeSpan now) => Calls.OnFlowMoved(old, current, now);
 
-    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => throw new NotImplementedException();
+    public void OnMedia(MediaEvent happened, TimeSpan now) => Calls.OnMedia(happened, now);
 
-    public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) => throw new NotImplementedException();
+    public void OnRequest(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        _services.Metrics.Request(request.Method);
+        if (!request.ToTag.IsEmpty && request.Method != SipMethod.Register)
+        {
+            InDialog(transaction, request, now);
+            return;
+        }
 
-    public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) => throw new NotImplementedException();
+        var verdict = RequestChecks.Outside(request);
+        if (verdict.Status != 0)
+        {
+            Refuse(transaction, request, verdict, now);
+            return;
+        }
 
-    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) => throw new NotImplementedException();
+        switch (request.Method)
+        {
+            case SipMethod.Options when IsForUs(request):
+                AnswerOptions(transaction, request, now);
+                break;
+            case SipMethod.Bye or SipMethod.Update or SipMethod.Info or SipMethod.Prack:
+                // §12.2.2: methods of a dialog, without one.
+                Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
+                break;
+            default:
+                Authenticated(transaction, request, now);
+                break;
+        }
+    }
+
+    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => Calls.OnAck(ack, flow, now);
+
+    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => Calls.OnCancel(invite, cancel, now);
+
+    public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
+        (transaction.User as IClientTransactionOwner)?.OnResponse(transaction, response, now);
+
+    public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
+        (transaction.User as IClientTransactionOwner)?.OnFailure(transaction, failure, now);
+
+    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) =>
+        Calls.OnServerInviteEnded(transaction, acknowledged, now);
+
+    private void InDialog(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var verdict = RequestChecks.Inside(request);
+        if (verdict.Status != 0)
+        {
+            Refuse(transaction, request, verdict, now);
+        }
+        else if (!Calls.OnInDialog(transaction, request, _guard.Sender(request, transaction.Flow, now), now))
+        {
+            // §12.2.2: a tag that names no dialog of ours.
+            Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
+        }
+    }
+
+    private void Authenticated(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (request.Method == SipMethod.Register && !IsOurDomain(request))
+        {
+            // §10.3 step 1: bindings of other domains are not ours to keep, and we forward nothing.
+            Refuse(transaction, request, new CheckVerdict(403, "foreign_domain", "Not Our Domain"), now);
+            return;
+        }
+
+        var flow = transaction.Flow;
+        var answer = _guard.Check(request, flow, now);
+        _services.Metrics.Authentication(answer.Label);
+        if (answer.Decision != GuardDecision.Accept)
+        {
+            Deny(transaction, request, answer, now);
+            return;
+        }
+
+        // Only what is proved is remembered: a stranger cannot fill the table, and a retry after a 401 may keep its CSeq.
+        if (!_merged.TryAdd(request, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
+            return;
+        }
+
+        Handle(transaction, request, answer.Account!, now);
+    }
+
+    private void Handle(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
+    {
+        switch (request.Method)
+        {
+            case SipMethod.Register:
+                _registrar.OnRegister(transaction, request, account, now);
+                break;
+            case SipMethod.Invite:
+                Calls.OnInvite(transaction, request, new Caller(account, _guard.AorOf(account), account.DisplayName), now);
+                break;
+            case SipMethod.Options:
+                AnswerOptions(transaction, request, now);
+                break;
+            case SipMethod.Subscribe:
+                // RFC 6665 §4.2.1.1: no event package is served yet.
+                Refuse(transaction, request, new CheckVerdict(489, "event"), now);
+                break;
+            case SipMethod.Notify:
+                // RFC 6665 §4.1.3: we subscribed to nothing.
+                Refuse(transaction, request, new CheckVerdict(481, "no_subscription"), now);
+                break;
+            default:
+                Refuse(transaction, request, new CheckVerdict(405, "method"), now);
+                break;
+        }
+    }
+
+    private void Deny(ServerTransaction transaction, SipRequest request, GuardAnswer answer, TimeSpan now)
+    {
+        if (!_unproved.Take(transaction.Flow.Remote.Address, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(503, "rate"), now);
+            return;
+        }
+
+        switch (answer.Decision)
+        {
+            case GuardDecision.Impostor:
+                Refuse(transaction, request, new CheckVerdict(403, "impostor", "That Identity Is Not Yours"), now);
+                break;
+            case GuardDecision.Wait:
+                Refuse(transaction, request, new CheckVerdict(403, "slowed_down", "Too Many Wrong Passwords"), now, answer.RetryAfter);
+                break;
+            case GuardDecision.WrongUri:
+                Refuse(transaction, request, new CheckVerdict(400, "digest_uri", "Digest Is For Another URI"), now);
+                break;
+            default:
+                Begin(transaction, request, 401);
+                _guard.WriteChallenges(_services.Writer, request, answer.Decision == GuardDecision.Stale, now);
+                _services.Writer.NoBody();
+                Transactions.RespondStateless(transaction, _services.Writer.Written);
+                break;
+        }
+    }
+
+    /// <summary>§11.2: what we can do. The answer to a stranger is as short as the one to a friend.</summary>
+    private void AnswerOptions(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (!_options.Take(transaction.Flow.Remote.Address, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(503, "rate"), now);
+            return;
+        }
+
+        var known = IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not RoutePlan.Reject);
+        Begin(transaction, request, known ? 200 : 404);
+        _services.Writer.Header(HeaderId.Allow, Capabilities.Allow);
+        _services.Writer.Header(HeaderId.Accept, Capabilities.Accept);
+        _services.Writer.Header(HeaderId.AcceptEncoding, "identity");
+        _services.Writer.Header(HeaderId.AcceptLanguage, "en");
+        _services.Writer.Header(HeaderId.Supported, Capabilities.Supported);
+        _services.Writer.NoBody();
+        Transactions.RespondStateless(transaction, _services.Writer.Written);
+    }
+
+    private static readonly Caller s_nobody = new(
+        new Account { Id = default, DomainId = default, User = "", Ha1Md5 = "", Ha1Sha256 = "", PasswordHash = "" }, "", "");
+
+    /// <summary>A refusal ends what it answers: but for an INVITE, whose ACK is waited for, no state stays.</summary>
+    private void Refuse(ServerTransaction transaction, SipRequest request, CheckVerdict verdict, TimeSpan now, TimeSpan retryAfter = default)
+    {
+        _services.Metrics.Refused(verdict.Label);
+        Begin(transaction, request, verdict.Status, verdict.Reason);
+        RequestChecks.WriteHelp(_services.Writer, request, verdict.Status);
+        if (retryAfter > TimeSpan.Zero || verdict.Status == 503)
+        {
+            _services.Writer.Header(HeaderId.RetryAfter, Math.Max(RetryAfterSeconds, (uint)Math.Ceiling(retryAfter.TotalSeconds)));
+        }
+
+        _services.Writer.NoBody();
+        if (verdict.Status == 503)
+        {
+            Transactions.RespondStateless(transaction, _services.Writer.Written);
+        }
+        else
+        {
+            Transactions.Respond(transaction, _services.Writer.Written, now);
+        }
+    }
+
+    private void Begin(ServerTransaction transaction, SipRequest request, int status, string? reason = null) =>
+        SipResponses.Begin(_services.Writer, request, transaction.Flow, status, reason, transaction.Tag);
+
+    /// <summary>The Request-URI is the server itself, not a user of it.</summary>
+    private bool IsForUs(SipRequest request) =>
+        request.TryGetUri(out var uri) && uri.Scheme != SipScheme.Tel && uri.User.IsEmpty && _services.Hosts.Contains(uri.Host);
+
+    private bool IsOurDomain(SipRequest request) => request.TryGetUri(out var uri) && _services.Hosts.Contains(uri.Host);
+
+    private void MoveFlow(Flow old, Flow current, TimeSpan now)
+    {
+        Calls.OnFlowMoved(old, current, now);
+        _services.FlowMoved?.Invoke(old, current);
+    }
 }

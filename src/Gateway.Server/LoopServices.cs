@@ -1,8 +1,12 @@
 using System.Security.Cryptography;
 using Gateway.Server.Accounts;
+using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
 using Gateway.Sip;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Server;
 
@@ -39,6 +43,34 @@ public sealed class LoopServices
     public required BindingTable Bindings { get; init; }
 
     public required RandomNumberGenerator Random { get; init; }
+
+    /// <summary>Which flows proved which accounts; one for all loops.</summary>
+    public FlowAccounts Flows { get; init; } = new();
+
+    /// <summary>Who guesses passwords; one for all loops.</summary>
+    public FailureLedger Failures { get; init; } = new();
+
+    /// <summary>Signs nonces, at least 32 bytes; one for all loops and, as nonces carry monotonic time, for this run only.</summary>
+    public byte[] NonceKey { get; init; } = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Reads the tokens of our own browser client; null where there are none.</summary>
+    public BearerToken? Tokens { get; init; }
+
+    public ServerMetrics Metrics { get; init; } = new();
+
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The hosts that mean this gateway.</summary>
+    public LocalHosts Hosts => field ??= new LocalHosts(Options);
+
+    /// <summary>Tells the other loops that a device's dialogs now travel by another flow; null with one loop.</summary>
+    public Action<Flow, Flow>? FlowMoved { get; init; }
+
+    /// <summary>
+    /// The loop's monotonic clock, for work that comes back from a store or a page; everything else gets its time as an
+    /// argument. All loops share its zero.
+    /// </summary>
+    public required Func<TimeSpan> Now { get; init; }
 
     /// <summary>Wall clock, for records and expiry dates only.</summary>
     public required Func<DateTimeOffset> UtcNow { get; init; }

@@ -12,6 +12,9 @@ public sealed record ServerOptions
     /// <summary>Host names and addresses that mean this gateway besides the realm: listeners, public address, aliases.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Ports that our SIP listeners have: a Contact at one of our hosts and one of these would call ourselves.</summary>
+    public IReadOnlyList<int> SipPorts { get; init; } = [5060];
+
     public TimeSpan MinExpires { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan DefaultExpires { get; init; } = TimeSpan.FromSeconds(600);
@@ -32,6 +35,18 @@ public sealed record ServerOptions
 
     /// <summary>A nonce is good for this long.</summary>
     public TimeSpan NonceLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// A UDP source whose binding lives is not challenged for each call. Off: it is, which costs a round trip per call and
+    /// helps where others can send packets with a phone's source address. REGISTER over UDP always proves itself.
+    /// </summary>
+    public bool TrustUdpSources { get; init; } = true;
+
+    /// <summary>Challenges and OPTIONS answers per second that one source address gets without having proved anything; more are 503.</summary>
+    public int UnprovedPerSecond { get; init; } = 2000;
+
+    /// <summary>How long a browser that was registered before a restart may take to come back before its binding goes.</summary>
+    public TimeSpan RestoreGrace { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>Calls at once on this node; more are answered 503.</summary>
     public int MaxCalls { get; init; } = 5000;

@@ -3,12 +3,120 @@ using Gateway.Sip;
 namespace Gateway.Server.Registrar;
 
 /// <summary>The bindings of the AORs that this loop owns: the authority (the store is its journal). Loop-only.</summary>
+/// <remarks>What stands here is alive: the registrar's timers, on the monotonic clock, take out what is not.</remarks>
 public sealed class BindingTable
 {
+    private readonly Dictionary<string, List<BindingEntry>> _byAor = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<long, List<BindingEntry>> _byConnection = [];
+    private long _order;
+
+    public int Count { get; private set; }
+
+    public IEnumerable<Binding> All => _byAor.Values.SelectMany(static entries => entries).Select(static entry => entry.Binding);
+
     /// <summary>The live bindings of user@domain, best q first, newest first among equals.</summary>
-    public IReadOnlyList<Binding> Get(string aor, DateTimeOffset utcNow) => throw new NotImplementedException();
+    public IReadOnlyList<Binding> Get(string aor, DateTimeOffset utcNow)
+    {
+        _ = utcNow;
+        return Get(aor);
+    }
 
-    public int Count => throw new NotImplementedException();
+    /// <inheritdoc cref="Get(string, DateTimeOffset)"/>
+    public IReadOnlyList<Binding> Get(string aor) =>
+        !_byAor.TryGetValue(aor, out var entries) ? []
+            : [.. entries.OrderByDescending(static entry => entry.Binding.Q).ThenByDescending(static entry => entry.Order).Select(static entry => entry.Binding)];
 
-    public IEnumerable<Binding> All => throw new NotImplementedException();
+    internal IReadOnlyList<BindingEntry> Entries(string aor) => _byAor.TryGetValue(aor, out var entries) ? entries : [];
+
+    internal IReadOnlyList<BindingEntry> OnConnection(long connection) =>
+        _byConnection.TryGetValue(connection, out var entries) ? [.. entries] : [];
+
+    /// <summary>Adds a binding, or gives the entry with its id a new state.</summary>
+    internal BindingEntry Put(Binding binding, ITimerTarget timers, TimeSpan due)
+    {
+        if (!_byAor.TryGetValue(binding.Aor, out var entries))
+        {
+            _byAor[binding.Aor] = entries = [];
+        }
+
+        var entry = entries.Find(one => one.Binding.Id == binding.Id);
+        if (entry is null)
+        {
+            entry = new BindingEntry(binding, timers);
+            entries.Add(entry);
+            Count++;
+        }
+        else
+        {
+            Unlink(entry);
+            entry.Binding = binding;
+        }
+
+        entry.Due = due;
+        entry.Order = ++_order;
+        Link(entry);
+        return entry;
+    }
+
+    internal bool Remove(BindingEntry entry)
+    {
+        if (!_byAor.TryGetValue(entry.Binding.Aor, out var entries) || !entries.Remove(entry))
+        {
+            return false;
+        }
+
+        if (entries.Count == 0)
+        {
+            _byAor.Remove(entry.Binding.Aor);
+        }
+
+        Unlink(entry);
+        Count--;
+        return true;
+    }
+
+    private void Link(BindingEntry entry)
+    {
+        if (entry.Binding.Flow.Connection is var connection && connection != 0)
+        {
+            if (!_byConnection.TryGetValue(connection, out var entries))
+            {
+                _byConnection[connection] = entries = [];
+            }
+
+            entries.Add(entry);
+        }
+    }
+
+    private void Unlink(BindingEntry entry)
+    {
+        if (_byConnection.TryGetValue(entry.Binding.Flow.Connection, out var entries) && entries.Remove(entry) && entries.Count == 0)
+        {
+            _byConnection.Remove(entry.Binding.Flow.Connection);
+        }
+    }
+}
+
+/// <summary>A binding with what only this process knows of it: when it ends by the monotonic clock, and its timers.</summary>
+internal sealed class BindingEntry(Binding binding, ITimerTarget owner) : ITimerTarget
+{
+    public Binding Binding { get; set; } = binding;
+
+    public TimeSpan Due { get; set; }
+
+    /// <summary>Rises with every refresh.</summary>
+    public long Order { get; set; }
+
+    public TimerHandle Expiry { get; set; }
+
+    /// <summary>Armed when the connection closed.</summary>
+    public TimerHandle Grace { get; set; }
+
+    public void OnTimer(int kind, TimeSpan now) => ((IBindingTimers)owner).OnBindingTimer(this, kind, now);
+}
+
+/// <summary>Hears the timers of entries.</summary>
+internal interface IBindingTimers : ITimerTarget
+{
+    void OnBindingTimer(BindingEntry entry, int kind, TimeSpan now);
 }

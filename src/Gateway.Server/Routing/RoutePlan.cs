@@ -1,7 +1,6 @@
 using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
-using Gateway.Sip;
 
 namespace Gateway.Server.Routing;
 
@@ -19,12 +18,4 @@ public abstract record RoutePlan
 
     /// <summary>404 for an unknown user, 403 by policy, 416 for a scheme we do not route.</summary>
     public sealed record Reject(int Status, string Reason) : RoutePlan;
-}
-
-/// <summary>Turns a Request-URI into a plan: services (echo, *43, tone, *44), accounts, else a refusal. No open relay.</summary>
-public sealed class RoutePlanner(LoopServices services)
-{
-    public LoopServices Services { get; } = services;
-
-    public RoutePlan Plan(Caller caller, in SipUriView target, TimeSpan now) => throw new NotImplementedException();
 }

@@ -44,6 +44,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             Accounts = new AccountDirectory(),
             Bindings = new BindingTable(),
             Random = random,
+            Now = () => Now,
             UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now,
         };
         Services.Transactions = new TransactionLayer(Services.SipTimers, this, this, Timers, random);

@@ -1,0 +1,73 @@
+using System.Text;
+using Gateway.Server.Accounts;
+using Gateway.Server.Routing;
+using Gateway.Sip;
+
+namespace Gateway.Server.Dispatch;
+
+/// <summary>
+/// Which loop a message belongs to. What we minted (branches, tags) carries its loop's number; a request outside any dialog
+/// goes by its target AOR, so that a user's bindings and the calls to them meet on one loop. Thread-safe: it is asked on
+/// the receive threads.
+/// </summary>
+public sealed class LoopMap(int loops, AccountDirectory accounts)
+{
+    public int Count { get; } = loops;
+
+    public int LoopOf(SipMessage message)
+    {
+        if (Count == 1)
+        {
+            return 0;
+        }
+
+        if (message is SipResponse)
+        {
+            return Minted(message.TopVia.Branch) ?? 0;
+        }
+
+        return Minted(message.ToTag) ?? LoopOfTarget((SipRequest)message);
+    }
+
+    /// <param name="aor">user@domain.</param>
+    public int LoopOfAor(string aor)
+    {
+        var at = aor.LastIndexOf('@');
+        return LoopOfUser(at < 0 ? aor : aor[..at]);
+    }
+
+    private int LoopOfTarget(SipRequest request)
+    {
+        // RFC 3261 §10.2: a REGISTER names its AOR in To; its Request-URI names the domain only.
+        if (request.Method == SipMethod.Register)
+        {
+            return request.To.TryGetUri(out var to) ? LoopOfUser(to) : 0;
+        }
+
+        return request.TryGetUri(out var target) ? LoopOfUser(target) : 0;
+    }
+
+    private int LoopOfUser(in SipUriView uri) =>
+        accounts.TryGet(uri.User, out var account) ? Hash(account.User) : LoopOfUser(DialledNumber.Of(uri));
+
+    private int LoopOfUser(string user) => Hash(accounts.TryGet(user, out var account) ? account.User : user);
+
+    private int Hash(ReadOnlySpan<char> user)
+    {
+        // FNV-1a: the same on every node and in every run, which a seeded hash is not.
+        var hash = 2166136261u;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in user.EnumerateRunes())
+        {
+            var length = Rune.ToLowerInvariant(rune).EncodeToUtf8(bytes);
+            foreach (var value in bytes[..length])
+            {
+                hash = (hash ^ value) * 16777619u;
+            }
+        }
+
+        return Count == 1 ? 0 : (int)(hash % (uint)Count);
+    }
+
+    private int? Minted(ReadOnlySpan<byte> id) => TransactionLayer.LoopOf(id) is var loop && loop >= 0 && loop < Count ? loop : null;
+}

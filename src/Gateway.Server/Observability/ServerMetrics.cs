@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using Gateway.Sip;
+
+namespace Gateway.Server.Observability;
+
+/// <summary>Counters of registrar, dispatcher and calls (meter Gateway.Server). Thread-safe; one for all loops; tags are bounded.</summary>
+public sealed class ServerMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Gateway.Server");
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _authentications;
+    private readonly Counter<long> _registrations;
+    private readonly UpDownCounter<long> _bindings;
+
+    public ServerMetrics()
+    {
+        _requests = _meter.CreateCounter<long>("gateway.sip.requests", "{request}", "New requests, by sip.method.");
+        _refused = _meter.CreateCounter<long>("gateway.sip.refused", "{request}", "Requests that the dispatcher refused, by error.type.");
+        _authentications = _meter.CreateCounter<long>("gateway.auth.attempts", "{attempt}", "Verdicts of the guard, by result.");
+        _registrations = _meter.CreateCounter<long>("gateway.registrar.registrations", "{request}", "REGISTER requests that were decided, by result.");
+        _bindings = _meter.CreateUpDownCounter<long>("gateway.registrar.bindings", "{binding}", "Bindings in the tables of all loops.");
+    }
+
+    public Meter Meter => _meter;
+
+    public void Request(SipMethod method) => _requests.Add(1, new KeyValuePair<string, object?>("sip.method", NameOf(method)));
+
+    /// <param name="label">From a closed set of ours.</param>
+    public void Refused(string label) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", label));
+
+    public void Authentication(string result) => _authentications.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void Registration(string result) => _registrations.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void Bindings(int change) => _bindings.Add(change);
+
+    public void Dispose() => _meter.Dispose();
+
+    private static string NameOf(SipMethod method) => method switch
+    {
+        SipMethod.Invite => "INVITE",
+        SipMethod.Ack => "ACK",
+        SipMethod.Bye => "BYE",
+        SipMethod.Cancel => "CANCEL",
+        SipMethod.Register => "REGISTER",
+        SipMethod.Options => "OPTIONS",
+        SipMethod.Info => "INFO",
+        SipMethod.Prack => "PRACK",
+        SipMethod.Update => "UPDATE",
+        SipMethod.Message => "MESSAGE",
+        SipMethod.Subscribe => "SUBSCRIBE",
+        SipMethod.Notify => "NOTIFY",
+        SipMethod.Publish => "PUBLISH",
+        SipMethod.Refer => "REFER",
+        _ => "_OTHER",
+    };
+}

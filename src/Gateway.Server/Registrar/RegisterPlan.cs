@@ -1,0 +1,135 @@
+namespace Gateway.Server.Registrar;
+
+/// <summary>One step of what a REGISTER does to the table.</summary>
+/// <param name="Old">The entry that it changes or removes; null for a new binding.</param>
+/// <param name="Binding">The binding as it will be; null when it goes.</param>
+/// <param name="Due">When it ends, by the monotonic clock.</param>
+internal readonly record struct BindingStep(BindingEntry? Old, Binding? Binding, TimeSpan Due);
+
+/// <summary>
+/// What a REGISTER means for the bindings of its AOR, all of it or nothing (RFC 3261 §10.3 steps 6 and 7). Pure: it reads
+/// the entries and changes none.
+/// </summary>
+internal sealed class RegisterPlan
+{
+    private readonly List<BindingStep> _steps = [];
+
+    public IReadOnlyList<BindingStep> Steps => _steps;
+
+    /// <summary>Only expiry times move: nobody has to wait for the store (rule 8c).</summary>
+    public bool IsRefresh { get; private set; } = true;
+
+    public static RegisterPlan? Make(
+        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, int most, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
+    {
+        var plan = new RegisterPlan();
+        return contacts.IsStar
+            ? plan.RemoveAll(entries, template, out fault)
+            : plan.Apply(contacts, entries, template, most, now, utcNow, out fault);
+    }
+
+    private RegisterPlan? RemoveAll(IReadOnlyList<BindingEntry> entries, Binding template, out RegisterFault fault)
+    {
+        foreach (var entry in entries)
+        {
+            if (IsOutOfOrder(entry.Binding, template, out fault))
+            {
+                return null;
+            }
+
+            Add(new BindingStep(entry, null, default));
+        }
+
+        fault = default;
+        return this;
+    }
+
+    private RegisterPlan? Apply(
+        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, int most, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
+    {
+        fault = default;
+        foreach (var contact in contacts.List)
+        {
+            var old = Find(entries, contact);
+            if (old is not null && IsOutOfOrder(old.Binding, template, out fault))
+            {
+                return null;
+            }
+
+            if (contact.Expires == TimeSpan.Zero)
+            {
+                if (old is not null)
+                {
+                    Add(new BindingStep(old, null, default));
+                }
+
+                continue;
+            }
+
+            var binding = template with
+            {
+                Id = old?.Binding.Id ?? Guid.CreateVersion7(utcNow),
+                Contact = contact.Uri,
+                ContactParameters = contact.Parameters,
+                Instance = contact.Instance,
+                RegId = contact.RegId,
+                Q = contact.Q,
+                ExpiresAt = utcNow + contact.Expires,
+            };
+            Add(new BindingStep(old, binding, now + contact.Expires));
+        }
+
+        Evict(entries, most);
+        return this;
+    }
+
+    /// <summary>§10.3 step 7: within one Call-ID the CSeq must rise; another Call-ID is another boot of the device.</summary>
+    private static bool IsOutOfOrder(Binding stored, Binding template, out RegisterFault fault)
+    {
+        var late = stored.CallId == template.CallId && template.CSeq <= stored.CSeq;
+        fault = late ? new RegisterFault(500, "Out Of Order") : default;
+        return late;
+    }
+
+    private BindingEntry? Find(IReadOnlyList<BindingEntry> entries, RegisterContact contact)
+    {
+        foreach (var entry in entries)
+        {
+            var same = contact.RegId > 0 && entry.Binding.RegId > 0
+                ? contact.RegId == entry.Binding.RegId && string.Equals(contact.Instance, entry.Binding.Instance, StringComparison.OrdinalIgnoreCase)
+                : contact.RegId == 0 && entry.Binding.RegId == 0 && contact.Uri.Equals(entry.Binding.Contact);
+            if (same && !_steps.Exists(step => step.Old == entry))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Too many devices: those whose time ends first make room (a phone that restarts under new contacts must not lock itself out).</summary>
+    private void Evict(IReadOnlyList<BindingEntry> entries, int most)
+    {
+        var untouched = entries.Where(entry => !_steps.Exists(step => step.Old == entry)).OrderBy(entry => entry.Due).ToList();
+        var surplus = untouched.Count + _steps.Count(step => step.Binding is not null) - most;
+        foreach (var entry in untouched.Take(Math.Max(surplus, 0)))
+        {
+            Add(new BindingStep(entry, null, default));
+        }
+    }
+
+    private void Add(BindingStep step)
+    {
+        _steps.Add(step);
+        IsRefresh &= step is { Old: { } old, Binding: { } binding } && IsUnchanged(old.Binding, binding);
+    }
+
+    private static bool IsUnchanged(Binding old, Binding binding) =>
+        old.CallId == binding.CallId
+        && old.Flow == binding.Flow
+        && old.Q.Equals(binding.Q)
+        && old.ContactParameters == binding.ContactParameters
+        && old.Contact.ToString() == binding.Contact.ToString()
+        && old.UserAgent == binding.UserAgent
+        && old.Path.SequenceEqual(binding.Path);
+}

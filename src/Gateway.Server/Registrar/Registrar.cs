@@ -1,0 +1,376 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Server.Accounts;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Registrar;
+
+/// <summary>
+/// The registrar of one loop (RFC 3261 §10.3, RFC 5626, RFC 3327): it changes the binding table and answers. What is new is
+/// answered after the store has it; requests of one AOR are taken one after the other.
+/// </summary>
+internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSpan> flowMoved) : IBindingTimers
+{
+    private const int ExpiryTimer = 0;
+    private const int GraceTimer = 1;
+
+    /// <summary>REGISTERs of one AOR that may wait while the store commits another.</summary>
+    private const int MostWaiting = 8;
+
+    private const uint RetryAfterSeconds = 5;
+    private const int LongestUserAgent = 256;
+    private const int MostPaths = 8;
+
+    private readonly record struct Waiting(ServerTransaction Transaction, SipRequest Request, Account Account);
+
+    /// <summary>AORs whose commit is under way.</summary>
+    private readonly Dictionary<string, Queue<Waiting>> _busy = new(StringComparer.OrdinalIgnoreCase);
+
+    private BindingTable Table => services.Bindings;
+
+    /// <summary>Takes over what the store knew before a restart. A UDP phone is reachable at once; a browser's flow is dead until it comes back.</summary>
+    public void Restore(IEnumerable<Binding> bindings, TimeSpan now)
+    {
+        var utcNow = services.UtcNow();
+        foreach (var binding in bindings)
+        {
+            var left = binding.ExpiresAt - utcNow;
+            if (left <= TimeSpan.Zero)
+            {
+                continue;
+            }
+
+            var entry = Put(binding, now + left);
+            if (binding.Flow.Connection != 0)
+            {
+                entry.Grace = services.Timers.Schedule(now + services.Options.RestoreGrace, entry, GraceTimer);
+            }
+            else if (TryGetAccount(binding.Aor, out var account))
+            {
+                services.Flows.Trust(binding.Flow, account, now + left);
+            }
+        }
+    }
+
+    /// <param name="account">Authenticated, and the owner of the AOR in To.</param>
+    public void OnRegister(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
+    {
+        var aor = AorOf(account);
+        if (_busy.TryGetValue(aor, out var waiting))
+        {
+            if (waiting.Count >= MostWaiting)
+            {
+                Refuse(transaction, request, new RegisterFault(503, "Too Many Registrations At Once"), now);
+            }
+            else
+            {
+                waiting.Enqueue(new Waiting(transaction, request.Retain(), account));
+            }
+
+            return;
+        }
+
+        Decide(transaction, request, account, aor, now);
+    }
+
+    /// <summary>A connection closed: its bindings stay for the grace time, so that a browser that reconnects misses nothing.</summary>
+    public void FlowClosed(in Flow flow, TimeSpan now)
+    {
+        foreach (var entry in Table.OnConnection(flow.Connection))
+        {
+            services.Timers.Cancel(entry.Grace);
+            entry.Grace = services.Timers.Schedule(now + services.Options.FlowGrace, entry, GraceTimer);
+        }
+    }
+
+    /// <summary>Takes every binding of an account out, when an administrator removes or disables it.</summary>
+    public void RemoveAll(string aor)
+    {
+        foreach (var entry in Table.Entries(aor).ToArray())
+        {
+            Drop(entry, behind: true);
+        }
+    }
+
+    public void OnTimer(int kind, TimeSpan now)
+    {
+    }
+
+    public void OnBindingTimer(BindingEntry entry, int kind, TimeSpan now)
+    {
+        services.Metrics.Registration(kind == ExpiryTimer ? "expired" : "flow_lost");
+        Drop(entry, behind: true);
+    }
+
+    private void Decide(ServerTransaction transaction, SipRequest request, Account account, string aor, TimeSpan now)
+    {
+        if (RegisterContacts.Read(request, services, out var fault) is not { } contacts)
+        {
+            Refuse(transaction, request, fault, now);
+            return;
+        }
+
+        var utcNow = services.UtcNow();
+        if (Template(request, transaction.Flow, account, aor, utcNow, ref fault) is not { } template
+            || RegisterPlan.Make(contacts, Table.Entries(aor), template, services.Options.MaxBindings, now, utcNow, out fault) is not { } plan)
+        {
+            Refuse(transaction, request, fault, now);
+            return;
+        }
+
+        // The answer is written now, while the request is here, and sent when the store has what it says.
+        var answer = Answer(transaction, request, contacts, plan, aor, now, utcNow);
+        if (plan.IsRefresh)
+        {
+            foreach (var step in plan.Steps)
+            {
+                services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Upsert, step.Binding!));
+            }
+
+            Apply(plan, account, transaction.Flow, now);
+            services.Transactions.Respond(transaction, answer, now);
+            services.Metrics.Registration(plan.Steps.Count == 0 ? "queried" : "refreshed");
+            return;
+        }
+
+        Commit(transaction, request, account, aor, plan, answer);
+    }
+
+    private void Commit(ServerTransaction transaction, SipRequest request, Account account, string aor, RegisterPlan plan, byte[] answer)
+    {
+        // Written now as well: when the store refuses, the request may be gone.
+        SipResponses.Begin(services.Writer, request, transaction.Flow, 503, null, transaction.Tag);
+        services.Writer.Header(HeaderId.RetryAfter, RetryAfterSeconds);
+        services.Writer.NoBody();
+        var refusal = services.Writer.ToArray();
+
+        _busy[aor] = new Queue<Waiting>();
+        var changes = plan.Steps.Select(static step => step.Binding is { } binding
+            ? new BindingChange(BindingChangeKind.Upsert, binding)
+            : new BindingChange(BindingChangeKind.Remove, step.Old!.Binding)).ToArray();
+        var flow = transaction.Flow;
+        services.BindingStore.Append(changes, services.Scheduler, ok =>
+        {
+            var now = services.Now();
+            if (ok)
+            {
+                Apply(plan, account, flow, now);
+                services.Events.RegistrationChanged(aor);
+            }
+
+            services.Metrics.Registration(ok ? "changed" : "store_refused");
+            services.Transactions.Respond(transaction, ok ? answer : refusal, now);
+            TakeNext(aor, now);
+        });
+    }
+
+    private void TakeNext(string aor, TimeSpan now)
+    {
+        _busy.Remove(aor, out var waiting);
+        while (waiting is not null && waiting.TryDequeue(out var next))
+        {
+            Decide(next.Transaction, next.Request, next.Account, aor, now);
+            if (_busy.TryGetValue(aor, out var again))
+            {
+                foreach (var rest in waiting)
+                {
+                    again.Enqueue(rest);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private void Apply(RegisterPlan plan, Account account, in Flow flow, TimeSpan now)
+    {
+        foreach (var step in plan.Steps)
+        {
+            if (step.Binding is not { } binding)
+            {
+                Drop(step.Old!, behind: false);
+                continue;
+            }
+
+            var before = step.Old?.Binding.Flow;
+            Put(binding, step.Due);
+            if (before is { } old && !IsSameFlow(old, binding.Flow))
+            {
+                if (old.Connection == 0)
+                {
+                    services.Flows.Forget(old, account.Id);
+                }
+
+                flowMoved(old, binding.Flow, now);
+            }
+        }
+
+        var until = TimeSpan.Zero;
+        foreach (var entry in Table.Entries(AorOf(account)))
+        {
+            until = IsSameFlow(entry.Binding.Flow, flow) && entry.Due > until ? entry.Due : until;
+        }
+
+        if (until > now)
+        {
+            services.Flows.Trust(flow, account, until);
+        }
+    }
+
+    private BindingEntry Put(Binding binding, TimeSpan due)
+    {
+        var before = Table.Count;
+        var entry = Table.Put(binding, this, due);
+        services.Metrics.Bindings(Table.Count - before);
+        services.Timers.Cancel(entry.Expiry);
+        services.Timers.Cancel(entry.Grace);
+        entry.Grace = default;
+        entry.Expiry = services.Timers.Schedule(due, entry, ExpiryTimer);
+        return entry;
+    }
+
+    private void Drop(BindingEntry entry, bool behind)
+    {
+        services.Timers.Cancel(entry.Expiry);
+        services.Timers.Cancel(entry.Grace);
+        if (!Table.Remove(entry))
+        {
+            return;
+        }
+
+        services.Metrics.Bindings(-1);
+        var binding = entry.Binding;
+        if (binding.Flow.Connection == 0 && TryGetAccount(binding.Aor, out var account)
+            && !Table.Entries(binding.Aor).Any(other => IsSameFlow(other.Binding.Flow, binding.Flow)))
+        {
+            services.Flows.Forget(binding.Flow, account.Id);
+        }
+
+        if (behind)
+        {
+            services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Remove, binding));
+            services.Events.RegistrationChanged(binding.Aor);
+        }
+    }
+
+    /// <summary>All that the bindings of one REGISTER have in common; null when the Path is out of bounds.</summary>
+    private Binding? Template(SipRequest request, in Flow flow, Account account, string aor, DateTimeOffset utcNow, ref RegisterFault fault)
+    {
+        var path = new List<string>();
+        foreach (var value in request.Values(HeaderId.Path))
+        {
+            if (path.Count == MostPaths || !NameAddressView.TryParse(value, out _))
+            {
+                fault = new RegisterFault(400, "Bad Path Header Field");
+                return null;
+            }
+
+            path.Add(Encoding.UTF8.GetString(value));
+        }
+
+        return new Binding
+        {
+            Id = default,
+            DomainId = account.DomainId,
+            NodeId = services.Options.NodeId,
+            Aor = aor,
+            Contact = s_none,
+            CallId = Encoding.UTF8.GetString(request.CallId),
+            CSeq = request.CSeq,
+            Flow = flow,
+            ExpiresAt = utcNow,
+            UserAgent = request.TryGet(HeaderId.UserAgent, out var agent)
+                ? Encoding.UTF8.GetString(agent[..Math.Min(agent.Length, LongestUserAgent)])
+                : "",
+            Path = path,
+        };
+    }
+
+    private static readonly SipUri s_none = new(SipScheme.Sip, null, "invalid");
+
+    /// <summary>§10.3 step 8: every binding as it will be, each with the parameters that it came with and what is left of its time.</summary>
+    private byte[] Answer(ServerTransaction transaction, SipRequest request, RegisterContacts contacts, RegisterPlan plan, string aor, TimeSpan now, DateTimeOffset utcNow)
+    {
+        var writer = services.Writer;
+        SipResponses.Begin(writer, request, transaction.Flow, 200, null, transaction.Tag);
+        foreach (var step in plan.Steps)
+        {
+            if (step.Binding is { } binding)
+            {
+                WriteContact(writer, binding, step.Due - now);
+            }
+        }
+
+        foreach (var entry in Table.Entries(aor))
+        {
+            if (!plan.Steps.Any(step => step.Old == entry))
+            {
+                WriteContact(writer, entry.Binding, entry.Due - now);
+            }
+        }
+
+        if (contacts.IsOutbound)
+        {
+            // RFC 5626 §6.
+            writer.Header(HeaderId.Require, "outbound");
+        }
+
+        if (request.ListHas(HeaderId.Supported, "path"u8))
+        {
+            // RFC 3327 §5.3.
+            writer.Copy(request, HeaderId.Path);
+        }
+
+        writer.Header(HeaderId.Supported, Capabilities.Supported);
+        writer.Header(HeaderId.Date, utcNow.ToString("r", CultureInfo.InvariantCulture));
+        writer.NoBody();
+        return writer.ToArray();
+    }
+
+    private static void WriteContact(SipWriter writer, Binding binding, TimeSpan left)
+    {
+        writer.BeginHeader(HeaderId.Contact);
+        writer.Append("<"u8);
+        writer.Append(binding.Contact.ToString());
+        writer.Append(">"u8);
+        writer.Append(binding.ContactParameters);
+        writer.Append(";expires="u8);
+        writer.Append(Math.Max(1, (long)left.TotalSeconds));
+        writer.EndHeader();
+    }
+
+    private void Refuse(ServerTransaction transaction, SipRequest request, RegisterFault fault, TimeSpan now)
+    {
+        services.Metrics.Registration(fault.Status switch
+        {
+            423 => "too_brief",
+            403 => "forbidden",
+            500 => "out_of_order",
+            503 => "busy",
+            _ => "bad",
+        });
+        SipResponses.Begin(services.Writer, request, transaction.Flow, fault.Status, fault.Reason, transaction.Tag);
+        if (fault.Status == 423)
+        {
+            services.Writer.Header(HeaderId.MinExpires, (uint)services.Options.MinExpires.TotalSeconds);
+        }
+        else if (fault.Status == 503)
+        {
+            services.Writer.Header(HeaderId.RetryAfter, 1);
+        }
+
+        services.Writer.NoBody();
+        services.Transactions.Respond(transaction, services.Writer.Written, now);
+    }
+
+    private string AorOf(Account account) => $"{account.User}@{services.Options.Realm}";
+
+    private bool TryGetAccount(string aor, out Account account) =>
+        services.Accounts.TryGet(aor[..Math.Max(aor.LastIndexOf('@'), 0)], out account!);
+
+    private static bool IsSameFlow(in Flow a, in Flow b) =>
+        a.Transport == b.Transport && (a.Connection != 0 || b.Connection != 0
+            ? a.Connection == b.Connection
+            : a.Listener == b.Listener && a.Remote.Equals(b.Remote));
+}

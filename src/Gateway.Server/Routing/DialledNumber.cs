@@ -1,0 +1,41 @@
+using System.Text;
+using Gateway.Sip;
+
+namespace Gateway.Server.Routing;
+
+/// <summary>The user part that a URI dials, as text: unescaped, and a telephone number without what is only there to be read.</summary>
+public static class DialledNumber
+{
+    private const int Longest = 256;
+
+    /// <summary>Empty when the URI names no user or one that is too long to be anyone.</summary>
+    public static string Of(in SipUriView uri)
+    {
+        if (uri.User.IsEmpty || uri.User.Length > Longest)
+        {
+            return "";
+        }
+
+        var user = Encoding.UTF8.GetString(uri.User);
+        if (user.Contains('%', StringComparison.Ordinal))
+        {
+            user = Uri.UnescapeDataString(user);
+        }
+
+        // RFC 3261 §19.1.6: a telephone-subscriber may carry parameters inside the user part.
+        var end = user.IndexOf(';', StringComparison.Ordinal);
+        if (end >= 0)
+        {
+            user = user[..end];
+        }
+
+        return uri.Scheme == SipScheme.Tel || IsPhone(uri) ? WithoutSeparators(user) : user;
+    }
+
+    private static bool IsPhone(in SipUriView uri) =>
+        uri.TryGetParameter("user"u8, out var kind) && Ascii.EqualsIgnoreCase(kind, "phone"u8);
+
+    /// <summary>RFC 3966 §5.1.1: visual separators mean nothing.</summary>
+    private static string WithoutSeparators(string number) =>
+        number.AsSpan().ContainsAny("-.() ") ? string.Concat(number.Where(c => !"-.() ".Contains(c, StringComparison.Ordinal))) : number;
+}
