@@ -97,6 +97,8 @@ internal static class HostGrammar
                 }
                 gap = true;
                 at++;
+                // The grammar of RFC 3261 allows a third colon before an IPv4 tail; RFC 5118 §4.10 wants it tolerated.
+                at += at < text.Length && text[at] == (byte)':' && text[at..].Contains((byte)'.') ? 1 : 0;
             }
         }
         return gap ? groups < 8 : groups == 8;

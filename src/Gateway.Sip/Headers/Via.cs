@@ -126,7 +126,8 @@ public readonly ref struct ViaView
         return !reader.Failed;
     }
 
-    // sent-protocol with white space around its slashes, as RFC 4475 §3.1.1.1 writes it.
+    // sent-protocol of any name and version (both are tokens: a 505 has to find its way back, RFC 4475 §3.1.2.16), with
+    // white space around its slashes, as RFC 4475 §3.1.1.1 writes it.
     private static bool TryProtocol(ReadOnlySpan<byte> text, out int at)
     {
         at = 0;
@@ -134,7 +135,7 @@ public readonly ref struct ViaView
         {
             at = SipLexer.SkipLws(text, at);
             var end = at < text.Length ? SipLexer.TokenEnd(text, at) : at;
-            if (end == at || !SipLexer.EqualsIgnoreCase(text[at..end], part == 0 ? "SIP"u8 : "2.0"u8))
+            if (end == at)
             {
                 return false;
             }

@@ -222,7 +222,7 @@ public sealed class SipUri : IEquatable<SipUri>
     // Lower case; an IPv6 literal in the form of RFC 5952, so that all its spellings are one host (RFC 5954 §4.2).
     private static string? Canonical(string host)
     {
-        var bare = host is ['[', .. var inner, ']'] ? inner : host;
+        var bare = host is ['[', .. var inner, ']'] ? inner.Replace(":::", "::", StringComparison.Ordinal) : host;
         if (bare.Contains(':', StringComparison.Ordinal))
         {
             return Ascii.IsValid(bare) && HostGrammar.IsIPv6(Encoding.ASCII.GetBytes(bare)) && IPAddress.TryParse(bare, out var address)

@@ -48,7 +48,7 @@ internal ref partial struct MessageIndexer
             HeaderId.ContentLength => SipParseErrorKind.ContentLength,
             _ => SipParseErrorKind.HeaderSyntax,
         };
-        _fieldsBroken |= id is HeaderId.Via;
+        _viaBroken |= id is HeaderId.Via;
         Fail(kind, Math.Min(valueStart, index.Length), id);
     }
 
@@ -169,6 +169,11 @@ internal ref partial struct MessageIndexer
                 Fail(SipParseErrorKind.MissingHeader, sectionEnd, id);
                 return;
             }
+        }
+        // A cookie without an identifier names no transaction (RFC 4475 §3.2.1).
+        if (_message.TopVia.Branch.Length == 7 && _message.TopVia.HasCookie)
+        {
+            Fail(SipParseErrorKind.Via, Math.Min(index.TopVia.Offset, index.Length), HeaderId.Via);
         }
         // RFC 4475 §3.1.2.17, §3.1.2.18.
         if (_message is SipRequest request && !request.MethodToken.SequenceEqual(request.CSeqMethodToken))

@@ -14,7 +14,6 @@ internal ref partial struct MessageIndexer
         if (end < 0)
         {
             Fail(SipParseErrorKind.StartLine, 0);
-            _fieldsBroken = true;
             return section.Length;
         }
         var line = section[..end];

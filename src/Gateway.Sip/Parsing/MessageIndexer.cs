@@ -10,7 +10,7 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
     private readonly bool _stream = stream;
     private readonly bool _tooLong = tooLong;
     private bool _failed;
-    private bool _fieldsBroken;
+    private bool _viaBroken;
     private int _vias;
     private int _addresses;
     private long _contentLength = -1;
@@ -23,7 +23,7 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
         get
         {
             ref var index = ref _message.Index;
-            return !_fieldsBroken && _vias > 0 && index.CallId.Length > 0 && index.CSeqToken.Length > 0
+            return !_viaBroken && _vias > 0 && index.CallId.Length > 0 && index.CSeqToken.Length > 0
                 && index.From.Length > 0 && index.To.Length > 0;
         }
     }
@@ -34,22 +34,18 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
         ref var index = ref _message.Index;
         var text = _message.Bytes;
         var end = text.IndexOf("\r\n\r\n"u8);
-        var sectionEnd = end < 0 ? text.Length : end + 2;
-        if (sectionEnd > SipLimits.HeaderSection)
+        if (end < 0 || end + 4 > SipLimits.HeaderSection)
         {
-            Fail(SipParseErrorKind.HeaderTooLong, SipLimits.HeaderSection);
-            end = -1;
-            sectionEnd = text[..SipLimits.HeaderSection].LastIndexOf("\r\n"u8) + 2;
-            if (sectionEnd < 2)
+            if (text.Length > SipLimits.HeaderSection)
             {
-                _fieldsBroken = true;
-                return false;
+                Fail(SipParseErrorKind.HeaderTooLong, SipLimits.HeaderSection);
+                text = text[..SipLimits.HeaderSection];
             }
+            end = -1;
         }
-        else if (end < 0)
-        {
-            Fail(_tooLong ? SipParseErrorKind.HeaderTooLong : SipParseErrorKind.Incomplete, text.Length);
-        }
+        // Without an end, what are whole lines may still be read.
+        var lastLine = end < 0 ? text.LastIndexOf("\r\n"u8) : end;
+        var sectionEnd = lastLine < 0 ? 0 : lastLine + 2;
         var section = text[..sectionEnd];
         var kind = HeaderText.Check(section, out var offset);
         if (kind != SipParseErrorKind.None)
@@ -72,6 +68,11 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
         {
             CheckMandatory(sectionEnd);
         }
+        if (end < 0)
+        {
+            // §7: the empty line must be there, even without a body.
+            Fail(SipParseErrorKind.Incomplete, text.Length);
+        }
         if (_tooLong)
         {
             Fail(SipParseErrorKind.TooLong, SipLimits.Message);
@@ -89,9 +90,8 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
         var lineEnd = LineEnd(section, at);
         if (lineEnd < 0)
         {
-            // A CR or LF of its own, or no line end at all.
+            // A CR or LF of its own: what comes behind it is read no further.
             Fail(SipParseErrorKind.ControlCharacter, at + Math.Max(0, section[at..].IndexOfAny((byte)'\r', (byte)'\n')));
-            _fieldsBroken = true;
             return section.Length;
         }
         var nameEnd = SipLexer.TokenEnd(section[..lineEnd], at);
@@ -105,7 +105,6 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
             next = Unfold(section, ref valueStart, lineEnd, out valueEnd);
             if (next < 0)
             {
-                _fieldsBroken = true;
                 return section.Length;
             }
         }

@@ -1,0 +1,154 @@
+using Gateway.Testing;
+
+namespace Gateway.Sip.Tests.Torture;
+
+/// <summary>RFC 4475 and RFC 5118, a row for each message, with the verdict that the RFC's text gives.</summary>
+public sealed class TortureTests
+{
+    /// <summary>Well-formed: the parser takes them, whatever the layers above answer then.</summary>
+    [Theory]
+    [InlineData("wsinv")] // 3.1.1.1
+    [InlineData("intmeth")] // 3.1.1.2
+    [InlineData("esc01")] // 3.1.1.3
+    [InlineData("escnull")] // 3.1.1.4
+    [InlineData("esc02")] // 3.1.1.5
+    [InlineData("lwsdisp")] // 3.1.1.6
+    [InlineData("longreq")] // 3.1.1.7
+    [InlineData("dblreq")] // 3.1.1.8
+    [InlineData("semiuri")] // 3.1.1.9
+    [InlineData("transports")] // 3.1.1.10
+    [InlineData("mpart01")] // 3.1.1.11
+    [InlineData("unreason")] // 3.1.1.12
+    [InlineData("noreason")] // 3.1.1.13
+    [InlineData("baddate")] // 3.1.2.12: not rejected unless the Date matters
+    [InlineData("unkscm")] // 3.3.2: the 416 is the user's
+    [InlineData("novelsc")] // 3.3.3
+    [InlineData("unksm2")] // 3.3.4
+    [InlineData("bext01")] // 3.3.5
+    [InlineData("invut")] // 3.3.6
+    [InlineData("regaut01")] // 3.3.7
+    [InlineData("bcast")] // 3.3.10: the transaction layer finds no match
+    [InlineData("zeromf")] // 3.3.11
+    [InlineData("cparam01")] // 3.3.12
+    [InlineData("cparam02")] // 3.3.13
+    [InlineData("regescrt")] // 3.3.14
+    [InlineData("sdp01")] // 3.3.15
+    [InlineData("inv2543")] // 3.4.1
+    [Rfc(4475, "3.1.1")]
+    [Row(61)]
+    [Threat(20)]
+    public void Valid(string name) => AssertValid(name);
+
+    /// <summary>Malformed; the answer of the RFC can be sent, since Via, From, To, Call-ID and CSeq were read.</summary>
+    [Theory]
+    [InlineData("clerr", SipParseErrorKind.ContentLength, 400)] // 3.1.2.2
+    [InlineData("ncl", SipParseErrorKind.ContentLength, 400)] // 3.1.2.3
+    [InlineData("ltgtruri", SipParseErrorKind.StartLine, 400)] // 3.1.2.7
+    [InlineData("lwsruri", SipParseErrorKind.StartLine, 400)] // 3.1.2.8
+    [InlineData("lwsstart", SipParseErrorKind.StartLine, 400)] // 3.1.2.9
+    [InlineData("trws", SipParseErrorKind.StartLine, 400)] // 3.1.2.10
+    [InlineData("escruri", SipParseErrorKind.StartLine, 400)] // 3.1.2.11
+    [InlineData("regbadct", SipParseErrorKind.HeaderSyntax, 400)] // 3.1.2.13
+    [InlineData("badvers", SipParseErrorKind.Version, 505)] // 3.1.2.16
+    [InlineData("mismatch01", SipParseErrorKind.CSeq, 400)] // 3.1.2.17
+    [InlineData("mismatch02", SipParseErrorKind.CSeq, 400)] // 3.1.2.18: 501 or 400
+    [InlineData("badbranch", SipParseErrorKind.Via, 400)] // 3.2.1
+    [InlineData("multi01", SipParseErrorKind.DuplicateHeader, 400)] // 3.3.8
+    [InlineData("mcl01", SipParseErrorKind.ContentLength, 400)] // 3.3.9
+    [Rfc(4475, "3.1.2")]
+    [Rfc(4475, "3.3.8")]
+    [Threat(14)]
+    [Threat(20)]
+    public void Refused_with_an_answer(string name, SipParseErrorKind kind, int status)
+    {
+        var error = Sip.Error(TortureFiles.Read(name), out var message);
+
+        Assert.Equal(kind, error.Kind);
+        Assert.Equal(status, error.StatusCode);
+        var request = Assert.IsType<SipRequest>(message);
+        var answer = Answer(request, error);
+        Assert.StartsWith($"SIP/2.0 {status} ", answer, StringComparison.Ordinal);
+        if (error.Kind != SipParseErrorKind.Via)
+        {
+            // What is answered is itself a message that parses, but for the Via that it has to echo.
+            Assert.Equal(status, Sip.Response(answer).StatusCode);
+        }
+    }
+
+    /// <summary>Malformed in a header that an answer would have to copy, or a response: dropped and counted.</summary>
+    [Theory]
+    [InlineData("badinv01", SipParseErrorKind.Via)] // 3.1.2.1
+    [InlineData("scalar02", SipParseErrorKind.CSeq)] // 3.1.2.4
+    [InlineData("scalarlg", SipParseErrorKind.CSeq)] // 3.1.2.5
+    [InlineData("quotbal", SipParseErrorKind.HeaderSyntax)] // 3.1.2.6
+    [InlineData("badaspec", SipParseErrorKind.HeaderSyntax)] // 3.1.2.14
+    [InlineData("baddn", SipParseErrorKind.HeaderSyntax)] // 3.1.2.15
+    [InlineData("bigcode", SipParseErrorKind.StartLine)] // 3.1.2.19
+    [InlineData("insuf", SipParseErrorKind.MissingHeader)] // 3.3.1
+    [InlineData("test", SipParseErrorKind.StartLine)] // in the archive only: no version, a line without colon
+    [Rfc(4475, "3.1.2")]
+    [Threat(17)]
+    [Threat(20)]
+    public void Refused_without_an_answer(string name, SipParseErrorKind kind)
+    {
+        var error = Sip.Error(TortureFiles.Read(name), out var message);
+
+        Assert.Equal(kind, error.Kind);
+        Assert.Equal(400, error.StatusCode);
+        Assert.Null(message);
+    }
+
+    [Theory]
+    [InlineData("ipv6/ipv6-good")] // 4.1
+    [InlineData("ipv6/port-ambiguous")] // 4.3
+    [InlineData("ipv6/port-unambiguous")] // 4.4
+    [InlineData("ipv6/via-received-param-with-delim")] // 4.5
+    [InlineData("ipv6/via-received-param-no-delim")] // 4.5
+    [InlineData("ipv6/ipv6-in-sdp")] // 4.6
+    [InlineData("ipv6/mult-ip-in-header")] // 4.7
+    [InlineData("ipv6/mult-ip-in-sdp")] // 4.8
+    [InlineData("ipv6/ipv4-mapped-ipv6")] // 4.9
+    [InlineData("ipv6/ipv6-bug-abnf-3-colons")] // 4.10
+    [InlineData("ipv6/ipv6-correct-abnf-2-colons")] // 4.10
+    [Rfc(5118, "4")]
+    [Row(61)]
+    public void Valid_IPv6(string name) => AssertValid(name);
+
+    [Fact]
+    [Rfc(5118, "4.2")]
+    public void An_IPv6_address_without_brackets_is_refused()
+    {
+        var error = Sip.Error(TortureFiles.Read("ipv6/ipv6-bad"), out var message);
+
+        Assert.Equal((SipParseErrorKind.StartLine, 400), (error.Kind, error.StatusCode));
+        Assert.NotNull(message);
+    }
+
+    [Fact]
+    public void Every_file_has_its_row()
+    {
+        var rows = typeof(TortureTests).GetMethods()
+            .SelectMany(method => method.GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>())
+            .Select(row => (string)row.Data[0]!)
+            .Append("ipv6/ipv6-bad");
+
+        Assert.Equal(TortureFiles.Names, rows.Order(StringComparer.Ordinal));
+    }
+
+    internal static string Answer(SipRequest request, in SipParseError error)
+    {
+        var writer = new SipWriter();
+        SipResponses.Begin(writer, request, default, error.StatusCode, error.Reason, "a6c85cf");
+        writer.NoBody();
+        return Sip.Text(writer.Written);
+    }
+
+    private static void AssertValid(string name)
+    {
+        var bytes = TortureFiles.Read(name);
+        Assert.True(Sip.Parser.TryParse(bytes, stream: false, out var message, out var error), error.ToString());
+        Assert.Equal(default, error);
+        Assert.True(bytes.AsSpan().StartsWith(message!.Bytes));
+        message.Return();
+    }
+}
