@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -87,8 +88,9 @@ public sealed class BearerToken
 
         Span<byte> claims = stackalloc byte[MaxClaims];
         Span<byte> given = stackalloc byte[MacBytes];
-        if (!Base64Url.TryDecodeFromUtf8(token[..dot], claims, out var length)
-            || !Base64Url.TryDecodeFromUtf8(token[(dot + 1)..], given, out var macLength)
+        // Not TryDecodeFromUtf8: that one throws for what is not base64url.
+        if (Base64Url.DecodeFromUtf8(token[..dot], claims, out _, out var length) != OperationStatus.Done
+            || Base64Url.DecodeFromUtf8(token[(dot + 1)..], given, out _, out var macLength) != OperationStatus.Done
             || macLength != MacBytes)
         {
             return false;

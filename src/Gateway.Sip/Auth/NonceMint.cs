@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -138,7 +139,7 @@ public sealed class NonceMint
         id = default;
         Span<byte> bytes = stackalloc byte[NonceBytes];
         if (nonce.Length != NonceChars
-            || !Base64Url.TryDecodeFromUtf8(nonce, bytes, out var length)
+            || Base64Url.DecodeFromUtf8(nonce, bytes, out _, out var length) != OperationStatus.Done // TryDecode throws
             || length != NonceBytes)
         {
             return false;
