@@ -1,0 +1,43 @@
+import type { CallSnapshot } from '../core/call.js';
+import type { PhoneSnapshot } from '../core/phone.js';
+import { language } from './element.js';
+
+/** The call to show: what talks, else what is being set up, else what ended last. */
+export function shownCall(snapshot: PhoneSnapshot): CallSnapshot | undefined {
+  const calls = snapshot.calls.filter((call) => call.state !== 'incoming');
+  return (
+    calls.find((call) => call.state !== 'ended' && !call.held) ??
+    calls.find((call) => call.state !== 'ended') ??
+    calls[calls.length - 1]
+  );
+}
+
+export function stateWords(call: CallSnapshot): string {
+  const w = language.words;
+  switch (call.state) {
+    case 'ended':
+      return call.failure ? language.failures[call.failure].what : w.ended;
+    case 'active':
+      if (call.reconnecting) return w.reconnecting;
+      if (call.notice === 'hold-refused') return w.holdRefused;
+      if (call.held) return w.onHold;
+      if (call.remoteHeld) return w.remoteHold;
+      return call.muted ? w.muted : w.active;
+    default:
+      return w[call.state];
+  }
+}
+
+export function nameOf(call: CallSnapshot): string {
+  return call.remoteName || call.remoteUser;
+}
+
+/** The first letter of a name; numbers have none that says anything. */
+export function initialOf(name: string): string {
+  const first = [...name.trim()][0] ?? '';
+  return /\p{L}/u.test(first) ? first.toLocaleUpperCase() : '#';
+}
+
+export function elapsed(call: CallSnapshot, now: number): number | undefined {
+  return call.answeredAt === undefined ? undefined : (call.endedAt ?? now) - call.answeredAt;
+}

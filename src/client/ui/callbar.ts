@@ -1,0 +1,182 @@
+import type { CallSnapshot } from '../core/call.js';
+import type { PhoneSnapshot } from '../core/phone.js';
+import { elapsed, initialOf, nameOf, shownCall, stateWords } from './call-words.js';
+import { duration, language, phone, PhoneElement, setText } from './element.js';
+import { icon } from './icons.js';
+import { microphoneStream } from './media.js';
+import { Meter } from './meter.js';
+
+/**
+ * <gw-callbar>: the call that is on and what can be done with it. `layout="bar"` is the narrow form for pages beside the
+ * phone. It needs nothing but the page: it works when the connection to the server is gone.
+ */
+export class CallBar extends PhoneElement {
+  #call: CallSnapshot | undefined;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  readonly #meter = new Meter();
+
+  static readonly observedAttributes = ['layout'];
+
+  attributeChangedCallback(): void {
+    if (!this.root.firstChild) return;
+    this.root.innerHTML = this.markup();
+    this.ready();
+    const now = phone()?.snapshot;
+    if (now) this.update(now);
+  }
+
+  get #narrow(): boolean {
+    return this.getAttribute('layout') === 'bar';
+  }
+
+  protected markup(): string {
+    const w = language.words;
+    if (this.#narrow) {
+      return `
+        <div class="bar" role="group" aria-label="${w.active}">
+          <div class="who"><b data-testid="call-name"></b><span><span data-testid="call-state"></span> <span data-testid="call-timer"></span></span></div>
+          <button type="button" class="round plain" data-testid="call-mute" aria-label="${w.mute}" aria-pressed="false">${icon('mic')}</button>
+          <button type="button" class="round stop" data-testid="call-hangup" aria-label="${w.hangUp}">${icon('hangUp')}</button>
+        </div>`;
+    }
+    const control = (id: string, image: string, words: string, extra = '') =>
+      `<button type="button" class="control" data-testid="${id}" ${extra}><span>${image}</span><span class="words">${words}</span></button>`;
+    return `
+      <section class="call" data-testid="call-view" aria-label="${w.call}">
+        <div class="others" hidden></div>
+        <div class="avatar" aria-hidden="true"></div>
+        <h2 data-testid="call-name"></h2>
+        <p class="number" data-testid="call-number"></p>
+        <p class="state" data-testid="call-state" role="status"></p>
+        <div class="timer" data-testid="call-timer"></div>
+        <div class="meter" aria-hidden="true"><i></i></div>
+        <div class="digits" data-testid="call-digits" aria-live="polite"></div>
+        <gw-dialpad mode="dtmf" data-testid="call-pad" hidden></gw-dialpad>
+        <div class="controls">
+          ${control('call-mute', icon('mic'), w.mute, 'aria-pressed="false"')}
+          ${control('call-keys', icon('keys'), w.keys, 'aria-expanded="false"')}
+          ${control('call-hold', icon('pause'), w.hold, 'aria-pressed="false"')}
+        </div>
+        <div class="callrow"><button type="button" class="round stop" data-testid="call-hangup" aria-label="${w.hangUp}">${icon('hangUp')}</button></div>
+      </section>`;
+  }
+
+  protected override ready(): void {
+    const command = (run: (call: CallSnapshot) => void) => () => this.#call && run(this.#call);
+    this.onClick('call-mute', command((call) => phone()?.mute(call.id, !call.muted)));
+    this.onClick('call-hangup', command((call) => (call.state === 'ended' ? phone()?.dismiss() : phone()?.hangUp(call.id))));
+    if (this.#narrow) return;
+    this.onClick('call-hold', command((call) => void phone()?.hold(call.id, !call.held)));
+    this.onClick('call-keys', () => {
+      const pad = this.find('call-pad');
+      pad.hidden = !pad.hidden;
+      this.find('call-keys').setAttribute('aria-expanded', String(!pad.hidden));
+    });
+  }
+
+  /** A digit from the keyboard goes into the call. */
+  press(digit: string): void {
+    if (this.#call) phone()?.sendDigit(this.#call.id, digit);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#tick(false);
+    this.#meter.stop();
+  }
+
+  protected update(snapshot: PhoneSnapshot): void {
+    const call = shownCall(snapshot);
+    const changedCall = call?.id !== this.#call?.id;
+    this.#call = call;
+    this.#tick(call?.state === 'active');
+    if (!call) {
+      this.#meter.stop();
+      return;
+    }
+    const w = language.words;
+    setText(this.find('call-name'), nameOf(call));
+    setText(this.find('call-state'), stateWords(call));
+    this.#time();
+    const live = call.state !== 'ended';
+    const mute = this.find<HTMLButtonElement>('call-mute');
+    this.#press(mute, call.muted, call.muted ? w.unmute : w.mute, icon(call.muted ? 'micOff' : 'mic'));
+    mute.disabled = !live;
+    this.find<HTMLButtonElement>('call-hangup').setAttribute('aria-label', live ? w.hangUp : w.close);
+    if (this.#narrow) return;
+
+    const view = this.find('call-view');
+    view.dataset['state'] = call.state;
+    view.dataset['media'] = call.reconnecting ? 'lost' : 'there';
+    setText(this.root.querySelector('.avatar') as HTMLElement, initialOf(nameOf(call)));
+    setText(this.find('call-number'), call.remoteName && call.remoteName !== call.remoteUser ? call.remoteUser : '');
+    setText(this.find('call-digits'), call.digits);
+    const hold = this.find<HTMLButtonElement>('call-hold');
+    this.#press(hold, call.held, call.held ? w.resume : w.hold, icon(call.held ? 'play' : 'pause'));
+    hold.disabled = call.state !== 'active' || call.holdPending || call.reconnecting;
+    this.find<HTMLButtonElement>('call-keys').disabled = call.state !== 'active' && call.state !== 'ringing';
+    const pad = this.find('call-pad');
+    pad.setAttribute('call', call.id);
+    if (changedCall || !live) {
+      pad.hidden = true;
+      this.find('call-keys').setAttribute('aria-expanded', 'false');
+    }
+    this.#showOthers(snapshot, call);
+    this.#showLevel(call);
+  }
+
+  /** The other calls, on hold or ended, with a way to each. */
+  #showOthers(snapshot: PhoneSnapshot, shown: CallSnapshot): void {
+    const others = snapshot.calls.filter((call) => call.id !== shown.id && call.state === 'active');
+    const list = this.root.querySelector('.others') as HTMLElement;
+    list.hidden = others.length === 0;
+    list.replaceChildren(
+      ...others.map((call) => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.dataset['testid'] = 'call-switch';
+        const name = document.createElement('b');
+        name.textContent = nameOf(call);
+        const state = document.createElement('span');
+        state.textContent = stateWords(call);
+        button.append(name, state);
+        button.addEventListener('click', () => void phone()?.hold(call.id, false));
+        return button;
+      }),
+    );
+  }
+
+  #showLevel(call: CallSnapshot): void {
+    const meter = this.root.querySelector('.meter') as HTMLElement;
+    meter.style.visibility = call.state === 'active' ? 'visible' : 'hidden';
+    meter.toggleAttribute('data-off', call.muted || call.held);
+    const bar = meter.firstElementChild as HTMLElement;
+    this.#meter.watch(call.state === 'active' ? microphoneStream() : undefined, (level) =>
+      bar.style.setProperty('--level', call.muted ? '0' : level.toFixed(2)),
+    );
+  }
+
+  #press(button: HTMLButtonElement, on: boolean, words: string, image: string): void {
+    button.setAttribute('aria-pressed', String(on));
+    const label = button.querySelector<HTMLElement>('.words');
+    const holder = label ? (button.firstElementChild as HTMLElement) : button;
+    if (label) setText(label, words);
+    else button.setAttribute('aria-label', words);
+    if (button.dataset['image'] === words) return;
+    button.dataset['image'] = words;
+    holder.innerHTML = image;
+  }
+
+  #tick(on: boolean): void {
+    if (on && this.#ticking === undefined) this.#ticking = setInterval(() => this.#time(), 500);
+    if (!on && this.#ticking !== undefined) {
+      clearInterval(this.#ticking);
+      this.#ticking = undefined;
+    }
+  }
+
+  #time(): void {
+    const time = this.#call ? elapsed(this.#call, Date.now()) : undefined;
+    setText(this.find('call-timer'), time === undefined ? '' : duration(time));
+  }
+}
