@@ -1,2 +1,19 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Gateway.Web.Setup;
+
+if (args.Contains("--help") || args.Contains("-h"))
+{
+    Console.Write(CommandLine.Help);
+    return 0;
+}
+
+try
+{
+    await using var app = await GatewayApp.BuildAsync(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (StartFailure.Explain(e) is { } words)
+{
+    Console.Error.WriteLine(words);
+    return 2;
+}

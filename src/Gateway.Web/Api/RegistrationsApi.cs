@@ -1,0 +1,11 @@
+using Gateway.Web.Live;
+using Gateway.Web.Security;
+
+namespace Gateway.Web.Api;
+
+internal static class RegistrationsApi
+{
+    public static void MapRegistrationsApi(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/registrations", (Registrations registrations, CancellationToken cancel) => registrations.ListAsync(cancel))
+            .RequireAuthorization(policy => policy.RequireRole(SignIn.AdministratorRole));
+}

@@ -1,0 +1,22 @@
+using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
+
+namespace Gateway.Web.Live;
+
+/// <summary>A registration as the console and the API show it.</summary>
+internal sealed record RegistrationView(Guid Id, string Aor, string Contact, string Transport, string UserAgent, DateTimeOffset ExpiresAt)
+{
+    public static RegistrationView Of(Binding binding) => new(
+        binding.Id, binding.Aor, binding.Contact.ToString() ?? "", binding.Flow.Transport.ToString().ToUpperInvariant(), binding.UserAgent, binding.ExpiresAt);
+}
+
+/// <summary>Who can be reached now, read from the journal: the tables themselves belong to their loops.</summary>
+internal sealed class Registrations(IBindingStore store, TimeProvider time)
+{
+    public async Task<IReadOnlyList<RegistrationView>> ListAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var bindings = await store.LoadAsync(cancel).ConfigureAwait(false);
+        return [.. bindings.Where(binding => binding.ExpiresAt > now).OrderBy(binding => binding.Aor, StringComparer.Ordinal).Select(RegistrationView.Of)];
+    }
+}

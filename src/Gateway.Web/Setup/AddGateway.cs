@@ -1,0 +1,142 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gateway.Net.Sip;
+using Gateway.Server.Accounts;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+using Gateway.Web.Live;
+using Gateway.Web.Security;
+using Gateway.Web.Sip;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway.Web.Setup;
+
+/// <summary>Everything that the host consists of.</summary>
+internal static class GatewayServices
+{
+    public static void AddGateway(this WebApplicationBuilder builder, GatewaySettings settings, FirstStart start)
+    {
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Net);
+        services.AddSingleton(settings.Server with { Realm = start.Realm });
+        services.AddSingleton(settings.Web);
+        services.AddSingleton(start);
+        services.AddSingleton(start.Database.Accounts);
+        services.AddSingleton(start.Database.Calls);
+        services.AddSingleton(start.Database.Bindings);
+        services.AddSingleton(_ => Directory(start));
+        services.AddSingleton<ISipConnectionHost, SilentHost>();
+        services.AddHostedService<GatewayService>();
+        services.AddSingleton<Registrations>();
+        services.AddSingleton<GatewayEvents>();
+        services.AddSingleton<IGatewayEvents>(provider => provider.GetRequiredService<GatewayEvents>());
+
+        builder.AddSipSockets(settings);
+        builder.AddSignIn(settings, start);
+        builder.AddHttps(settings);
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddProblemDetails();
+        services.AddHealthChecks();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+    }
+
+    private static AccountDirectory Directory(FirstStart start)
+    {
+        var directory = new AccountDirectory();
+        directory.Replace(start.Accounts);
+        return directory;
+    }
+
+    private static void AddSipSockets(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(new OriginPolicy(settings.Server.Aliases, settings.Web.HttpsPort, settings.Web.AllowedOrigins));
+        builder.Services.AddSingleton<SipSockets>();
+    }
+
+    private static void AddSignIn(this WebApplicationBuilder builder, GatewaySettings settings, FirstStart start)
+    {
+        var services = builder.Services;
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton(provider => new TokenIssuer(
+            new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()), settings.Web.TokenLifetime, provider.GetRequiredService<TimeProvider>()));
+        services.AddDataProtection().SetApplicationName("Gateway").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Web.DataFolder, "keys")));
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+        {
+            options.Cookie.Name = "__Host-gateway";
+            options.Cookie.HttpOnly = true;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            options.Cookie.SameSite = SameSiteMode.Lax;
+            options.ExpireTimeSpan = settings.Web.SignInLifetime;
+            options.SlidingExpiration = true;
+            options.LoginPath = "/login";
+            options.AccessDeniedPath = "/denied";
+            options.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<SignIn>().ValidateAsync(context);
+            options.Events.OnRedirectToLogin = context => AnswerAsync(context, StatusCodes.Status401Unauthorized);
+            options.Events.OnRedirectToAccessDenied = context => AnswerAsync(context, StatusCodes.Status403Forbidden);
+        });
+        services.AddAuthorization();
+        services.AddCascadingAuthenticationState();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "__Host-gateway-form";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            options.Cookie.SameSite = SameSiteMode.Strict;
+        });
+    }
+
+    /// <summary>Programs get a status, people the sign-in page.</summary>
+    private static async Task AnswerAsync(Microsoft.AspNetCore.Authentication.RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = status;
+            await Results.Problem(statusCode: status, detail: status == 401 ? "Sign in first." : "Your account may not do this.").ExecuteAsync(context.HttpContext);
+            return;
+        }
+
+        context.Response.Redirect(context.RedirectUri);
+    }
+
+    private static void AddHttps(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        var certificate = DevelopmentCertificate.LoadOrCreate(settings.Web.CertificateFolder, CertificateAddresses(settings), DateTimeOffset.UtcNow);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+            kestrel.Limits.MaxConcurrentConnections = settings.Web.MaxSockets + 1000L;
+            foreach (var address in settings.Net.Listen)
+            {
+                kestrel.Listen(address, settings.Web.HttpsPort, Https);
+            }
+
+            if (settings.Net.Listen.Count == 0)
+            {
+                kestrel.ListenAnyIP(settings.Web.HttpsPort, Https);
+            }
+        });
+
+        void Https(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(certificate, options => options.HandshakeTimeout = TimeSpan.FromSeconds(10));
+        }
+    }
+
+    private static IPAddress[] CertificateAddresses(GatewaySettings settings) =>
+        [.. GatewaySettings.OwnAddresses(settings.Net).Append(settings.Net.PublicAddress).OfType<IPAddress>()];
+}

@@ -1,0 +1,35 @@
+using Gateway.Server;
+using Gateway.Storage;
+using Gateway.Web.Sip;
+
+namespace Gateway.Web.Setup;
+
+/// <summary>The order of start and stop: everything listens, then the start page; calls are hung up, then sockets close, then the database.</summary>
+internal sealed class GatewayService(GatewaySettings settings, ServerOptions server, FirstStart start, SipSockets sockets) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Web.StartPage)
+        {
+            Console.Out.Write(StartPage.Text(settings, server, start));
+            Console.Out.Flush();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Before the web host stops: it would wait for sockets that wait for it.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        sockets.Stop();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken) => await start.Database.DisposeAsync().ConfigureAwait(false);
+}

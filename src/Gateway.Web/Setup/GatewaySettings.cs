@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Gateway.Net;
+using Gateway.Server;
+using Gateway.Storage;
+
+namespace Gateway.Web.Setup;
+
+/// <summary>All options of the gateway, read and checked before anything starts.</summary>
+internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, StorageOptions Storage, WebOptions Web)
+{
+    /// <exception cref="SettingsException">Something is wrong; it holds every complaint, not the first.</exception>
+    public static GatewaySettings Read(IConfiguration configuration, IReadOnlyList<string>? earlier = null)
+    {
+        List<string> complaints = [.. earlier ?? []];
+        var gateway = configuration.GetSection("Gateway");
+        string[] sections = ["Net", "Server", "Storage", "Web"];
+        complaints.AddRange(gateway.GetChildren().Where(child => !sections.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(child => $"{child.Path}: there is no such section. There are {string.Join(", ", sections)}."));
+
+        var web = SettingsBinder.Bind(gateway.GetSection("Web"), new WebOptions(), complaints);
+        var net = SettingsBinder.Bind(gateway.GetSection("Net"), new NetOptions(), complaints);
+        var storage = SettingsBinder.Bind(gateway.GetSection("Storage"), new StorageOptions { Path = Path.Combine(web.DataFolder, "gateway.db") }, complaints);
+        var server = SettingsBinder.Bind(gateway.GetSection("Server"), new ServerOptions(), complaints);
+        complaints.AddRange(Check(net).Select(complaint => "Gateway:Net:" + complaint));
+        complaints.AddRange(Check(server).Select(complaint => "Gateway:Server:" + complaint));
+        complaints.AddRange(web.Complaints().Select(complaint => "Gateway:Web:" + complaint));
+        if (complaints.Count > 0)
+        {
+            throw new SettingsException(complaints);
+        }
+
+        if (web.CertificateFolder.Length == 0)
+        {
+            web = web with { CertificateFolder = Path.Combine(web.DataFolder, "certs") };
+        }
+
+        return new GatewaySettings(net, server with { Aliases = [.. OwnNames(net).Concat(server.Aliases).Distinct(StringComparer.OrdinalIgnoreCase)] }, storage, web);
+    }
+
+    /// <summary>The addresses of this machine that phones may be pointed at, the likeliest first.</summary>
+    public static IReadOnlyList<IPAddress> OwnAddresses(NetOptions net)
+    {
+        if (net.Listen.Count > 0 && !net.Listen.Any(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+        {
+            return net.Listen;
+        }
+
+        return [.. NetworkInterface.GetAllNetworkInterfaces()
+            .Where(card => card.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => !address.IsIPv6LinkLocal)
+            .OrderBy(IPAddress.IsLoopback)
+            .ThenBy(address => address.AddressFamily != AddressFamily.InterNetwork)];
+    }
+
+    private static IEnumerable<string> OwnNames(NetOptions net)
+    {
+        yield return "localhost";
+        if (net.PublicAddress is { } address)
+        {
+            yield return address.ToString();
+        }
+
+        foreach (var own in OwnAddresses(net))
+        {
+            yield return own.ToString();
+        }
+    }
+
+    private static IEnumerable<string> Check(NetOptions net)
+    {
+        if (net.SipPort is < 0 or > 65535)
+        {
+            yield return "SipPort: a port is 0 to 65535 (flag --sip-port).";
+        }
+
+        if (net.MediaPort is < 1 or > 65535)
+        {
+            yield return "MediaPort: a port is 1 to 65535 (flag --media-port).";
+        }
+
+        if (net.RtpPortFirst is < 1024 or > 65534 || net.RtpPortLast > 65535 || net.RtpPortLast - net.RtpPortFirst < 1)
+        {
+            yield return "RtpPortFirst and RtpPortLast: a range of at least two ports from 1024 to 65535 (flag --rtp-ports).";
+        }
+        else if (net.MediaPort >= net.RtpPortFirst && net.MediaPort <= net.RtpPortLast)
+        {
+            yield return "MediaPort: lies inside the range of RTP ports (flags --media-port, --rtp-ports).";
+        }
+
+        if (net.SipLoops is < 1 or > 64 || net.MediaLoops is < 0 or > 64)
+        {
+            yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";
+        }
+    }
+
+    private static IEnumerable<string> Check(ServerOptions server)
+    {
+        if (server.NodeId.Length is 0 or > 32 || !server.NodeId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            yield return "NodeId: 1 to 32 letters, digits, - or _.";
+        }
+
+        if (server.Realm.Length is 0 or > 128 || server.Realm.Any(c => char.IsControl(c) || c is '"' or '\\' or ' '))
+        {
+            yield return "Realm: a domain name such as example.org.";
+        }
+
+        if (server.MinExpires > server.DefaultExpires || server.DefaultExpires > server.MaxExpires)
+        {
+            yield return "MinExpires, DefaultExpires, MaxExpires: must not fall in this order.";
+        }
+
+        if (server.RingLimit <= TimeSpan.Zero || server.MediaSilence <= TimeSpan.Zero || server.FlowGrace < TimeSpan.Zero || server.NonceLifetime <= TimeSpan.Zero)
+        {
+            yield return "RingLimit, MediaSilence, FlowGrace and NonceLifetime: must be longer than nothing.";
+        }
+
+        if (server.MaxBindings < 1 || server.MaxCalls < 1)
+        {
+            yield return "MaxBindings and MaxCalls: at least 1.";
+        }
+    }
+}
+
+/// <summary>The configuration cannot be used; the message says all that is wrong with it.</summary>
+public sealed class SettingsException : Exception
+{
+    public SettingsException(IReadOnlyList<string> complaints)
+        : base("The settings cannot be used:\n" + string.Join('\n', complaints.Select(complaint => "  " + complaint))) => Complaints = complaints;
+
+    public SettingsException() => Complaints = [];
+
+    public SettingsException(string message) : base(message) => Complaints = [message];
+
+    public SettingsException(string message, Exception inner) : base(message, inner) => Complaints = [message];
+
+    public IReadOnlyList<string> Complaints { get; }
+}

@@ -1,0 +1,40 @@
+using Gateway.Web.Api;
+using Gateway.Web.Components;
+using Gateway.Web.Security;
+using Gateway.Web.Sip;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+namespace Gateway.Web.Setup;
+
+/// <summary>Every address that the host answers.</summary>
+internal static class GatewayRoutes
+{
+    public static void MapGateway(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error");
+        app.UseSecurityHeaders();
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseLanguage();
+        app.UseWebSockets();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+
+        // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
+        app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
+        app.MapPhoneApi();
+        app.MapCallsApi();
+        app.MapRegistrationsApi();
+        app.MapPost("/logout", async context =>
+        {
+            await context.SignOutAsync();
+            context.Response.Redirect("/login");
+        });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapStaticAssets();
+        app.MapBlazorScript();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text;
+using Gateway.Net;
+using Gateway.Server;
+
+namespace Gateway.Web.Setup;
+
+/// <summary>What a person at the terminal needs next, printed when everything listens.</summary>
+internal static class StartPage
+{
+    public static string Text(GatewaySettings settings, ServerOptions server, FirstStart start)
+    {
+        var host = settings.Net.PublicAddress ?? Likeliest(settings.Net);
+        var url = $"https://{(IsOnLoopback(settings.Net) || settings.Net.Listen.Count == 0 ? "localhost" : Bracketed(host))}:{settings.Web.HttpsPort}";
+        var version = typeof(StartPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        var text = new StringBuilder();
+        text.Append($"\n  Gateway {version} is running. Ctrl-C stops it.\n\n");
+        text.Append($"  Softphone    {url}/\n");
+        text.Append("               The certificate is self-made: the browser asks once whether to go on.\n");
+        text.Append($"  Console      {url}/console   (administrators)\n\n");
+        AppendAccounts(text, start);
+        text.Append($"\n  SIP phone    server {Bracketed(host)}   port {settings.Net.SipPort}   transport UDP\n");
+        text.Append($"               domain {server.Realm} (or the server's address)   user and password of an account\n");
+        text.Append("  Numbers      *43 echo test   *44 test tone   ");
+        text.Append(string.Join("   ", start.Accounts.Where(account => !account.Aliases.IsEmpty).Take(4).Select(account => $"{account.Aliases[0]} {account.User}")));
+        text.Append($"\n  Data         {Path.GetFullPath(settings.Web.DataFolder)}\n");
+        return text.ToString();
+    }
+
+    private static void AppendAccounts(StringBuilder text, FirstStart start)
+    {
+        var label = "Accounts";
+        foreach (var made in start.NewPasswords)
+        {
+            text.Append($"  {label,-12} account {made.User}   password {made.Password}{(made.IsAdministrator ? "   (administrator)" : "")}\n");
+            label = "";
+        }
+
+        if (start.NewPasswords.Count > 0)
+        {
+            text.Append("               Shown this once: write them down. Only hashes of them are kept.\n");
+        }
+        else
+        {
+            text.Append($"  Accounts     {string.Join(", ", start.Accounts.Take(10).Select(account => account.User))}; passwords were printed at the first start.\n");
+            text.Append("               A new one: ./run --reset-password ACCOUNT\n");
+        }
+    }
+
+    private static IPAddress Likeliest(NetOptions net) =>
+        GatewaySettings.OwnAddresses(net).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
+        ?? GatewaySettings.OwnAddresses(net).FirstOrDefault()
+        ?? IPAddress.Loopback;
+
+    private static bool IsOnLoopback(NetOptions net) => net.Listen.Count > 0 && net.Listen.All(IPAddress.IsLoopback);
+
+    private static string Bracketed(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Gateway.Net.Sip;
+
+namespace Gateway.Web.Sip;
+
+/// <summary>The endpoint <c>/ws</c>: admits sockets, keeps them while they live, and closes them with a word when the gateway stops.</summary>
+internal sealed class SipSockets(WebOptions options, OriginPolicy origins, ISipConnectionHost host, ILogger<SipSockets> logger)
+{
+    private readonly SocketAdmission _admission = new(options.MaxSockets, options.MaxSocketsPerAddress);
+    private readonly ConcurrentDictionary<WebSocketConnection, byte> _open = new();
+    private volatile bool _stopping;
+
+    public int Open => _admission.Open;
+
+    public async Task AcceptAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await RefuseAsync(context, "This address speaks SIP over WebSocket (RFC 7118): open it with wss:// and the subprotocol sip.").ConfigureAwait(false);
+            return;
+        }
+
+        if (!context.WebSockets.WebSocketRequestedProtocols.Contains("sip"))
+        {
+            await RefuseAsync(context, "The subprotocol must be sip (RFC 7118 §4.1).").ConfigureAwait(false);
+            return;
+        }
+
+        var remote = new IPEndPoint(context.Connection.RemoteIpAddress ?? IPAddress.None, context.Connection.RemotePort);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        {
+            SubProtocol = "sip",
+            KeepAliveInterval = options.PingInterval,
+            KeepAliveTimeout = options.PingTimeout,
+        }).ConfigureAwait(false);
+
+        // A page cannot see the status of a refused upgrade, only close codes: so refusals come after accepting.
+        var origin = context.Request.Headers.Origin.ToString();
+        if (!origins.Admits(origin, context.Request.Host.Value ?? ""))
+        {
+            SocketLog.OriginRefused(logger, origin.Length > 200 ? origin[..200] : origin);
+            await CloseAsync(socket, SocketLimits.CloseOrigin, "origin not allowed").ConfigureAwait(false);
+        }
+        else if (_stopping)
+        {
+            await CloseAsync(socket, SocketLimits.CloseRestart, "stopping").ConfigureAwait(false);
+        }
+        else if (!_admission.TryEnter(remote.Address))
+        {
+            SocketLog.TooMany(logger, _admission.Open);
+            await CloseAsync(socket, SocketLimits.CloseRate, "too many connections").ConfigureAwait(false);
+        }
+        else
+        {
+            await RunAsync(new WebSocketConnection(socket, remote, context.Request.IsHttps, host, context.RequestAborted), remote.Address).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells every client to come back later (RFC 6455: 1012, service restart) and takes no more.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        foreach (var connection in _open.Keys)
+        {
+            connection.Close(SocketLimits.CloseRestart, "restart");
+        }
+    }
+
+    private async Task RunAsync(WebSocketConnection connection, IPAddress address)
+    {
+        _open.TryAdd(connection, 0);
+        // Strangers get time to authenticate, not a place to stay.
+        using var patience = new Timer(_ =>
+        {
+            if (!connection.IsAuthenticated)
+            {
+                connection.Close(SocketLimits.CloseUnauthenticated, "not authenticated in time");
+            }
+        }, null, options.UnauthenticatedLifetime, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await connection.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _open.TryRemove(connection, out byte _);
+            _admission.Leave(address);
+        }
+    }
+
+    private static async Task CloseAsync(System.Net.WebSockets.WebSocket socket, int code, string reason)
+    {
+        using var limit = new CancellationTokenSource(SocketLimits.Close);
+        try
+        {
+            await socket.CloseAsync((System.Net.WebSockets.WebSocketCloseStatus)code, reason, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or OperationCanceledException or IOException)
+        {
+            socket.Abort();
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, string words)
+    {
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(words + "\n");
+    }
+}

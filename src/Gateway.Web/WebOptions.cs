@@ -1,0 +1,75 @@
+using System.Net;
+
+namespace Gateway.Web;
+
+/// <summary>The web host: HTTPS, sign-in and the WebSocket endpoint (section "Gateway:Web").</summary>
+public sealed record WebOptions
+{
+    public int HttpsPort { get; init; } = 8443;
+
+    /// <summary>Folder of the certificate; a development one is made there when it is empty.</summary>
+    public string CertificateFolder { get; init; } = "";
+
+    /// <summary>Folder of the database and of the keys that protect cookies.</summary>
+    public string DataFolder { get; init; } = "data";
+
+    /// <summary>Origins besides our own that may open a SIP WebSocket, each exactly as a browser sends it.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Open SIP WebSockets at most.</summary>
+    public int MaxSockets { get; init; } = 10_000;
+
+    /// <summary>Open SIP WebSockets of one address at most (IPv6: of one /64).</summary>
+    public int MaxSocketsPerAddress { get; init; } = 500;
+
+    /// <summary>A socket that nobody has authenticated on is closed after this.</summary>
+    public TimeSpan UnauthenticatedLifetime { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>A ping that is not answered for this long ends the connection.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a SIP token of the softphone is good; it gets a new one before every REGISTER.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A signed-in page that is not used for this long must sign in again.</summary>
+    public TimeSpan SignInLifetime { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>An account that gets a new password at this start, shown in the terminal.</summary>
+    public string ResetPassword { get; init; } = "";
+
+    /// <summary>Print the start page in the terminal.</summary>
+    public bool StartPage { get; init; } = true;
+
+    internal IEnumerable<string> Complaints()
+    {
+        if (HttpsPort is < 0 or > 65535)
+        {
+            yield return "HttpsPort: a port is 0 to 65535 (flag --https-port).";
+        }
+
+        foreach (var origin in AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
+            {
+                yield return $"AllowedOrigins: '{origin}' is not an origin such as https://phone.example.org.";
+            }
+        }
+
+        if (MaxSockets < 1 || MaxSocketsPerAddress < 1)
+        {
+            yield return "MaxSockets and MaxSocketsPerAddress: at least 1.";
+        }
+
+        if (UnauthenticatedLifetime < TimeSpan.FromSeconds(1) || PingInterval < TimeSpan.FromSeconds(1) || PingTimeout < TimeSpan.FromSeconds(1))
+        {
+            yield return "UnauthenticatedLifetime, PingInterval and PingTimeout: at least 00:00:01.";
+        }
+
+        if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))
+        {
+            yield return "TokenLifetime: 00:00:10 to 01:00:00.";
+        }
+    }
+}
