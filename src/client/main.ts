@@ -11,6 +11,7 @@ import { provideMicrophone } from './ui/media.js';
 import { attachToPage } from './ui/page.js';
 import { PhoneView } from './ui/phone-element.js';
 import { attachReconnect } from './ui/reconnect.js';
+import { attachPageParts } from './ui/times.js';
 
 /**
  * The bundle of the softphone: defines the elements and starts the one phone of the page, when a <gw-phone> says where its
@@ -59,4 +60,5 @@ async function start(): Promise<void> {
 
 narrow.addEventListener('change', chooseView);
 attachReconnect(() => phone()?.activeCall !== undefined, () => void start());
+attachPageParts();
 void start();

@@ -51,7 +51,7 @@ internal static class StartPage
 
     private static IPAddress Likeliest(NetOptions net) =>
         GatewaySettings.OwnAddresses(net).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
-        ?? GatewaySettings.OwnAddresses(net).FirstOrDefault()
+        ?? (GatewaySettings.OwnAddresses(net) is [var first, ..] ? first : null)
         ?? IPAddress.Loopback;
 
     private static bool IsOnLoopback(NetOptions net) => net.Listen.Count > 0 && net.Listen.All(IPAddress.IsLoopback);
