@@ -43,7 +43,7 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 .display .erase { position: absolute; inset-inline-end: 0; inline-size: 2.75rem; block-size: 2.75rem; display: grid; place-items: center; color: var(--gw-muted); border-radius: 50%; }
 .display .erase:hover { color: var(--gw-text); background: var(--gw-surface-2); }
 
-.keys { display: grid; grid-template-columns: repeat(3, 1fr); gap: .7rem; inline-size: min(100%, 19rem); margin: .75rem auto; }
+.keys { display: grid; grid-template-columns: repeat(3, 1fr); gap: .75rem; inline-size: min(100%, 20rem); margin: .9rem auto; }
 .key { aspect-ratio: 1.32; min-block-size: 3.4rem; border-radius: var(--gw-radius); background: var(--gw-key); display: flex; flex-direction: column; align-items: center; justify-content: center;
   font-size: 1.65rem; font-weight: 450; line-height: 1; user-select: none; transition: background .12s, transform .08s; }
 .key small { font-size: .625rem; font-weight: 650; letter-spacing: .14em; color: var(--gw-muted); margin-block-start: .3rem; min-block-size: .7rem; }
@@ -100,7 +100,7 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 
 .fields { display: grid; gap: 1.25rem; }
 .field { display: grid; gap: .4rem; }
-.field label, .legend { font-weight: 600; font-size: .9375rem; }
+.field > label:not(.switch), .legend { font-weight: 600; font-size: .9375rem; }
 select { min-block-size: 2.75rem; padding: 0 .75rem; border: 1px solid var(--gw-line-2); border-radius: var(--gw-radius-s); background: var(--gw-surface); inline-size: 100%; }
 .switch { display: grid; grid-template-columns: auto 1fr; gap: .1rem .9rem; align-items: center; padding-block: .5rem; min-block-size: 2.75rem; cursor: pointer; }
 .switch input { appearance: none; inline-size: 2.9rem; block-size: 1.7rem; margin: 0; border-radius: 99px; background: var(--gw-dot-off); position: relative; cursor: pointer; grid-row: span 2; transition: background .15s; }
