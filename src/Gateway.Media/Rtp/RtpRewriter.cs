@@ -190,7 +190,7 @@ public sealed class RtpRewriter
         if (ahead > 0)
         {
             _badNext = -1;
-            switched = ClockJumped(timestamp, now);
+            switched = timestamp != _sourceStamp && ClockJumped(timestamp, now); // the packets of a digit share the timestamp of its start
             if (switched)
             {
                 _stampOffset = NextStamp(now) - timestamp;
@@ -200,7 +200,7 @@ public sealed class RtpRewriter
             _sourceHighest = source;
             if (timestamp != _sourceStamp)
             {
-                _sourceStamp = timestamp; // the packets of a digit share the timestamp of its start
+                _sourceStamp = timestamp;
                 _sourceStampAt = now;
             }
         }
