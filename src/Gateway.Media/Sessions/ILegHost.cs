@@ -1,0 +1,48 @@
+namespace Gateway.Media.Sessions;
+
+/// <summary>
+/// What a leg can do to the world: send a datagram on one of its paths, tell its owner what happened. The loop that drives
+/// the leg implements it; a test writes down what it is told.
+/// </summary>
+public interface ILegHost
+{
+    /// <summary>Memory for one datagram, at least <see cref="MediaLimits.Datagram"/> bytes, good until <see cref="Send"/> or the next call.</summary>
+    Span<byte> Rent();
+
+    /// <summary>Sends the first bytes of the memory that was rented last.</summary>
+    void Send(int length, in MediaPath path);
+
+    /// <summary>Tells the leg's owner.</summary>
+    void Raise(in LegEvent happened);
+}
+
+/// <summary>A way that datagrams take: one of our sockets, by the number the host gave it, and the far address.</summary>
+/// <param name="Local">For a plain leg 0 is the RTP socket and 1 the RTCP socket; for a browser's leg the number of the shared socket.</param>
+public readonly record struct MediaPath(int Local, MediaAddress Remote)
+{
+    /// <summary>True for the default value: nowhere.</summary>
+    public bool IsNone => Remote.IsNone;
+}
+
+public enum LegEventKind : byte
+{
+    /// <summary>Media can pass: keys are agreed, or the first RTP packet came.</summary>
+    Ready,
+    Failed,
+    Silent,
+    Digit,
+}
+
+public enum LegFailure : byte
+{
+    None,
+    Fingerprint,
+    Dtls,
+    IceTimeout,
+}
+
+/// <summary>Something that the call which owns a leg wants to know.</summary>
+/// <param name="Failure">Of <see cref="LegEventKind.Failed"/>.</param>
+/// <param name="Digit">Of <see cref="LegEventKind.Digit"/>.</param>
+/// <param name="Time">How long the silence or the digit was.</param>
+public readonly record struct LegEvent(LegEventKind Kind, LegFailure Failure = LegFailure.None, char Digit = '\0', TimeSpan Time = default);
