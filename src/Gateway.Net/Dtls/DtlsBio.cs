@@ -41,9 +41,9 @@ internal static unsafe class DtlsBio
     private static nint MakeMethod()
     {
         var method = OpenSsl.BIO_meth_new(OpenSsl.BIO_get_new_index() | OpenSsl.BioTypeSourceSink, "gateway datagrams");
-        OpenSsl.BIO_meth_set_write(method, &Write);
-        OpenSsl.BIO_meth_set_read(method, &Read);
-        OpenSsl.BIO_meth_set_ctrl(method, &Control);
+        _ = OpenSsl.BIO_meth_set_write(method, &Write);
+        _ = OpenSsl.BIO_meth_set_read(method, &Read);
+        _ = OpenSsl.BIO_meth_set_ctrl(method, &Control);
         return method;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Media.Dtls;
 
 namespace Gateway.Net.Dtls;
 
@@ -24,15 +25,15 @@ public sealed unsafe class DtlsIdentity : IDisposable
         // Peers check the fingerprint alone; the dates only have to survive a clock that is off by some days.
         using var certificate = request.CreateSelfSigned(now.AddDays(-30), now.AddYears(10));
         Certificate = certificate.RawData;
-        Fingerprint = "sha-256 " + string.Join(':', SHA256.HashData(Certificate).Select(b => b.ToString("X2", null)));
+        Fingerprint = Fingerprint.OfCertificate(Certificate);
         _context = Build(Certificate, key.ExportPkcs8PrivateKey(), profiles);
     }
 
     /// <summary>The certificate in DER.</summary>
     public byte[] Certificate { get; }
 
-    /// <summary>The value of our a=fingerprint: "sha-256 AA:BB:…" (RFC 8122 §5).</summary>
-    public string Fingerprint { get; }
+    /// <summary>The hash that our a=fingerprint carries.</summary>
+    public Fingerprint Fingerprint { get; }
 
     internal nint Context => _context != 0 ? _context : throw new ObjectDisposedException(nameof(DtlsIdentity));
 

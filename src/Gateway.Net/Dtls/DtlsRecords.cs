@@ -11,6 +11,7 @@ internal static class DtlsRecords
     private const int RecordHeader = 13;
     private const int HandshakeHeader = 12;
     private const int MaxHandshake = 16 * 1024;
+    private const byte ClientHello = 1;
     private const byte ChangeCipherSpec = 20;
     private const byte Handshake = 22;
     private const byte Heartbeat = 24;
@@ -56,12 +57,9 @@ internal static class DtlsRecords
         return true;
     }
 
-    /// <summary>True when the datagram begins with a clear ClientHello, also a fragment of one.</summary>
-    public static bool IsClientHello(ReadOnlySpan<byte> datagram) =>
-        datagram.Length > RecordHeader && datagram[0] == Handshake && datagram[3] == 0 && datagram[4] == 0 && datagram[RecordHeader] == 1;
-
-    /// <summary>True when a datagram of ours carries a handshake message (and not just an alert).</summary>
-    public static bool IsHandshake(ReadOnlySpan<byte> datagram) => datagram.Length > 0 && datagram[0] == Handshake;
+    /// <summary>True when a datagram of ours carries a handshake message other than ClientHello (and not just an alert).</summary>
+    public static bool IsBeyondHello(ReadOnlySpan<byte> datagram) =>
+        datagram.Length > RecordHeader && datagram[0] == Handshake && datagram[RecordHeader] != ClientHello;
 
     private static bool IsPlausibleInClear(byte type, ReadOnlySpan<byte> body)
     {

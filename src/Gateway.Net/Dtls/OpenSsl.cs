@@ -205,7 +205,7 @@ internal static unsafe partial class OpenSsl
             fixed (byte* start = der)
             {
                 var cursor = start;
-                i2d_X509(certificate, &cursor);
+                _ = i2d_X509(certificate, &cursor);
             }
 
             return der;

@@ -17,57 +17,77 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
     /// <summary>How often an association may begin anew after our flight has left; a peer that still fails means it.</summary>
     private const int MaxRestarts = 3;
 
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly DtlsIdentity _identity;
-    private readonly bool _isServer;
-    private readonly FingerprintSet _expected;
     private readonly Queue<byte[]> _output = new();
     private readonly byte[] _input = new byte[2048];
+    private IReadOnlyList<Fingerprint>? _expected;
     private GCHandle _self;
     private nint _ssl;
     private int _inputLength;
-    private bool _flightSent;
+    private bool _committed;
+    private bool _handshakeDone;
     private int _restarts;
     private SrtpKeyMaterial? _keys;
 
-    public OpenSslDtls(DtlsIdentity identity, bool isServer, FingerprintSet expected)
+    /// <param name="identity">Our certificate; it must outlive the start of the association.</param>
+    public OpenSslDtls(DtlsIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
         _identity = identity;
-        _isServer = isServer;
-        _expected = expected;
         _self = GCHandle.Alloc(this);
-        Begin();
     }
 
+    /// <inheritdoc />
     public DtlsState State { get; private set; }
 
+    /// <inheritdoc />
     public DtlsFailure Failure { get; private set; }
 
-    public TimeSpan? Deadline { get; private set; }
+    /// <inheritdoc />
+    public DtlsRole Role { get; private set; }
 
-    public void Start(TimeSpan now)
+    /// <inheritdoc />
+    public TimeSpan? NextDeadline { get; private set; }
+
+    /// <inheritdoc />
+    public void ExpectPeer(IReadOnlyList<Fingerprint> fingerprints, TimeSpan now)
     {
-        if (State == DtlsState.New)
+        ArgumentNullException.ThrowIfNull(fingerprints);
+        _expected = fingerprints;
+        if (_handshakeDone && State == DtlsState.Handshaking)
         {
-            State = DtlsState.Handshaking;
-            if (!_isServer)
-            {
-                Step(now);
-            }
+            Conclude();
+            Arm(now);
         }
     }
 
-    public void Receive(ReadOnlySpan<byte> datagram, TimeSpan now)
+    /// <inheritdoc />
+    public void Start(DtlsRole role, TimeSpan now)
     {
-        if (_ssl == 0 || State is DtlsState.Failed or DtlsState.Closed
-            || datagram.Length > _input.Length || !DtlsRecords.ArePlausible(datagram))
+        if (State != DtlsState.New)
         {
             return;
         }
 
-        if (State == DtlsState.New)
+        Role = role;
+        State = DtlsState.Handshaking;
+        Begin();
+        if (role == DtlsRole.Client)
         {
-            State = DtlsState.Handshaking;
+            Step(now);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Receive(ReadOnlySpan<byte> datagram, TimeSpan now)
+    {
+        if (State is not DtlsState.Handshaking and not DtlsState.Connected
+            || datagram.Length > _input.Length
+            || !DtlsRecords.ArePlausible(datagram))
+        {
+            return;
         }
 
         // Exactly one datagram, then one step: what OpenSSL leaves unread of it is not wanted.
@@ -77,71 +97,78 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
         _inputLength = 0;
     }
 
-    public void HandleTimeout(TimeSpan now)
+    /// <inheritdoc />
+    public void OnDeadline(TimeSpan now)
     {
-        if (_ssl == 0 || Deadline is not { } due || now < due)
+        if (NextDeadline is not { } due || now < due)
         {
             return;
         }
 
-        OpenSsl.ERR_clear_error();
-        if (OpenSsl.SSL_ctrl(_ssl, OpenSsl.CtrlDtlsHandleTimeout, 0, null) < 0)
+        if (_ssl == 0)
         {
-            // OpenSSL counts its time-outs (12) and gives up; the retransmissions by then span 20 s.
-            Fail(DtlsFailure.Timeout);
+            Begin(); // a client's new start waits, so that garbage does not make it flood the path with hellos
+            Step(now);
+            return;
+        }
+
+        OpenSsl.ERR_clear_error();
+        if (OpenSsl.SSL_ctrl(_ssl, OpenSsl.CtrlDtlsHandleTimeout, 0, null) < 0 && !_handshakeDone)
+        {
+            Fail(DtlsFailure.Handshake); // OpenSSL gives up after 12 time-outs, some 20 s by our timer
         }
 
         Arm(now);
     }
 
-    public bool TryTake(Span<byte> destination, out int length)
+    /// <inheritdoc />
+    public void Drain(IDatagramSink sink)
     {
-        length = 0;
-        if (!_output.TryDequeue(out var datagram))
+        ArgumentNullException.ThrowIfNull(sink);
+        while (_output.TryDequeue(out var datagram))
         {
-            return false;
+            sink.Send(datagram);
         }
-
-        datagram.CopyTo(destination);
-        length = datagram.Length;
-        return true;
     }
 
-    public SrtpKeyMaterial? TakeKeys()
+    /// <inheritdoc />
+    public bool TryTakeKeys(out SrtpKeyMaterial? keys)
     {
-        var keys = _keys;
-        _keys = null;
-        return keys;
+        keys = State == DtlsState.Connected ? Interlocked.Exchange(ref _keys, null) : null;
+        return keys is not null;
     }
 
+    /// <inheritdoc />
     public void Close(TimeSpan now)
     {
-        if (_ssl != 0 && State == DtlsState.Established)
+        if (_handshakeDone && State is DtlsState.Connected or DtlsState.Handshaking)
         {
             OpenSsl.ERR_clear_error();
-            OpenSsl.SSL_shutdown(_ssl); // close_notify, RFC 5246 §7.2.1
+            _ = OpenSsl.SSL_shutdown(_ssl); // close_notify, RFC 5246 §7.2.1
         }
 
         State = State == DtlsState.Failed ? State : DtlsState.Closed;
-        Deadline = null;
+        NextDeadline = null;
     }
 
+    /// <inheritdoc />
     public void Dispose()
     {
         End();
         _keys?.Dispose();
         _keys = null;
+        State = State == DtlsState.Failed ? State : DtlsState.Closed;
+        NextDeadline = null;
         if (_self.IsAllocated)
         {
-            _self.Free(); // only now: SSL_free above may still have written
+            _self.Free(); // after SSL_free, which may still write
         }
-
     }
 
     /// <summary>OpenSSL writes one datagram.</summary>
     internal void Emit(ReadOnlySpan<byte> datagram)
     {
-        _flightSent |= DtlsRecords.IsHandshake(datagram);
+        _committed |= DtlsRecords.IsBeyondHello(datagram);
         _output.Enqueue(datagram.ToArray());
     }
 
@@ -166,7 +193,7 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
         OpenSsl.SSL_set_bio(_ssl, bio, bio);
         OpenSsl.SSL_ctrl(_ssl, OpenSsl.CtrlSetMtu, DtlsBio.Mtu, null);
         OpenSsl.DTLS_set_timer_cb(_ssl, &DtlsBio.NextTimeout);
-        if (_isServer)
+        if (Role == DtlsRole.Server)
         {
             OpenSsl.SSL_set_accept_state(_ssl);
         }
@@ -175,7 +202,7 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
             OpenSsl.SSL_set_connect_state(_ssl);
         }
 
-        _flightSent = false;
+        _committed = false;
     }
 
     private void End()
@@ -189,25 +216,31 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
 
     private void Step(TimeSpan now)
     {
+        if (_ssl == 0)
+        {
+            return;
+        }
+
         OpenSsl.ERR_clear_error(); // the queue is the thread's: an error of another association must not be read as ours
-        if (State == DtlsState.Established)
+        if (_handshakeDone)
         {
             ReadRecords();
         }
         else
         {
-            Handshake(now);
+            Handshake();
         }
 
         Arm(now);
     }
 
-    private void Handshake(TimeSpan now)
+    private void Handshake()
     {
         var result = OpenSsl.SSL_do_handshake(_ssl);
         if (result == 1)
         {
-            Finish();
+            _handshakeDone = true;
+            Conclude();
             return;
         }
 
@@ -216,29 +249,33 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
             return;
         }
 
-        // One datagram must not end the association (threat 1). Before our flight has left nothing is lost by a new start;
-        // after it the peer has to begin again too, so that is tried a few times only.
-        if (_flightSent && ++_restarts > MaxRestarts)
+        // One datagram must not end the association (threat 1). Before we have sent anything of a key exchange nothing is
+        // lost by a new start; after it the peer has to begin again too, so that is tried a few times only.
+        if (_committed && ++_restarts > MaxRestarts)
         {
-            Fail(DtlsFailure.Protocol);
+            Fail(DtlsFailure.Handshake);
             return;
         }
 
         _output.Clear();
         End();
-        Begin();
-        if (!_isServer)
+        if (Role == DtlsRole.Server)
         {
-            OpenSsl.SSL_do_handshake(_ssl);
+            Begin();
         }
     }
 
-    private void Finish()
+    private void Conclude()
     {
-        // RFC 8122 §6.2: before anything that the certificate vouches for is used.
-        if (!_expected.Matches(OpenSsl.PeerCertificate(_ssl)))
+        if (_expected is null)
         {
-            Fail(DtlsFailure.Fingerprint);
+            return; // the peer was faster than its answer; its keys wait for the fingerprint
+        }
+
+        // RFC 8122 §6.2: before anything that the certificate vouches for is used.
+        if (!Fingerprint.MatchesAny(_expected, OpenSsl.PeerCertificate(_ssl)))
+        {
+            Fail(DtlsFailure.FingerprintMismatch);
             return;
         }
 
@@ -257,14 +294,14 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
             if (OpenSsl.SSL_export_keying_material(
                 _ssl, output, (nuint)exported.Length, ExporterLabel, (nuint)ExporterLabel.Length, null, 0, 0) != 1)
             {
-                Fail(DtlsFailure.Protocol);
+                Fail(DtlsFailure.Internal);
                 return;
             }
         }
 
         _keys = SrtpKeyMaterial.FromDtlsExport(profile, exported);
         CryptographicOperations.ZeroMemory(exported);
-        State = DtlsState.Established;
+        State = DtlsState.Connected;
     }
 
     /// <summary>After the handshake: a repeated Finished makes OpenSSL send our last flight again, close_notify ends it, data is ignored.</summary>
@@ -283,28 +320,34 @@ public sealed unsafe class OpenSslDtls : IDtlsEngine
 
     private void Fail(DtlsFailure failure)
     {
-        if (failure == DtlsFailure.Fingerprint || failure == DtlsFailure.NoSrtpProfile)
+        if (_handshakeDone)
         {
-            OpenSsl.SSL_shutdown(_ssl); // the handshake stands, so the peer may be told
+            _ = OpenSsl.SSL_shutdown(_ssl); // the handshake stands, so the peer may be told
         }
 
         State = DtlsState.Failed;
         Failure = failure;
-        Deadline = null;
+        NextDeadline = null;
     }
 
     private void Arm(TimeSpan now)
     {
-        Deadline = null;
-        if (State is not DtlsState.Handshaking and not DtlsState.Established)
+        NextDeadline = null;
+        if (State is not DtlsState.Handshaking and not DtlsState.Connected)
         {
+            return;
+        }
+
+        if (_ssl == 0)
+        {
+            NextDeadline = now + RestartDelay;
             return;
         }
 
         var left = stackalloc long[2]; // struct timeval
         if (OpenSsl.SSL_ctrl(_ssl, OpenSsl.CtrlDtlsGetTimeout, 0, left) == 1)
         {
-            Deadline = now + TimeSpan.FromMicroseconds((left[0] * 1_000_000) + left[1]);
+            NextDeadline = now + TimeSpan.FromMicroseconds((left[0] * 1_000_000) + left[1]);
         }
     }
 }
