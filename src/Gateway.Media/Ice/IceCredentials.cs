@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -16,6 +17,8 @@ public sealed class IceCredentials
     public const int PasswordLength = 24;
 
     private const string IceChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; // RFC 8839 §5.4
+
+    private static readonly SearchValues<char> s_iceChars = SearchValues.Create(IceChars);
 
     private IceCredentials(string ufrag, string password)
     {
@@ -43,6 +46,20 @@ public sealed class IceCredentials
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefix.Length, 4);
         return new IceCredentials(prefix + Text(random, UfragLength - prefix.Length), Text(random, PasswordLength));
+    }
+
+    /// <summary>
+    /// Takes credentials that signalling has minted for us; false unless the fragment has <see cref="UfragLength"/> characters
+    /// and the password at least the 22 of RFC 8445 §5.3.
+    /// </summary>
+    public static bool TryCreate(string ufrag, string password, out IceCredentials? credentials)
+    {
+        ArgumentNullException.ThrowIfNull(ufrag);
+        ArgumentNullException.ThrowIfNull(password);
+        var fits = ufrag.Length == UfragLength && password.Length is >= 22 and <= 256
+            && ufrag.AsSpan().IndexOfAnyExcept(s_iceChars) < 0 && password.AsSpan().IndexOfAnyExcept(s_iceChars) < 0;
+        credentials = fits ? new IceCredentials(ufrag, password) : null;
+        return fits;
     }
 
     /// <summary>The table key of a fragment of ours; false when it has not the length of ours.</summary>

@@ -56,8 +56,12 @@ public sealed class IceLiteAgent : IDisposable
     /// Begins an ICE restart (RFC 8445 §9): makes new credentials for the next description. The old ones and the selected path serve
     /// until the peer nominates a path under the new ones, so a call sounds on meanwhile.
     /// </summary>
-    public IceCredentials Restart()
+    public IceCredentials Restart() => Restart(IceCredentials.Create(_random, _ufragPrefix));
+
+    /// <summary>The same with credentials that signalling has minted already.</summary>
+    public IceCredentials Restart(IceCredentials fresh)
     {
+        ArgumentNullException.ThrowIfNull(fresh);
         // A second restart before the peer took the first: what the peer uses stays, what it never saw goes.
         if (_previous is null || _current.Used)
         {
@@ -69,7 +73,7 @@ public sealed class IceLiteAgent : IDisposable
             _current.Dispose();
         }
 
-        _current = new Generation(IceCredentials.Create(_random, _ufragPrefix));
+        _current = new Generation(fresh);
         return _current.Local;
     }
 

@@ -10,18 +10,11 @@ public interface ILegHost
     Span<byte> Rent();
 
     /// <summary>Sends the first bytes of the memory that was rented last.</summary>
-    void Send(int length, in MediaPath path);
+    /// <param name="local">Our end: for a plain leg 0 is the RTP socket and 1 the RTCP socket, for a browser's leg the number of the shared socket.</param>
+    void Send(int length, int local, in MediaAddress to);
 
     /// <summary>Tells the leg's owner.</summary>
     void Raise(in LegEvent happened);
-}
-
-/// <summary>A way that datagrams take: one of our sockets, by the number the host gave it, and the far address.</summary>
-/// <param name="Local">For a plain leg 0 is the RTP socket and 1 the RTCP socket; for a browser's leg the number of the shared socket.</param>
-public readonly record struct MediaPath(int Local, MediaAddress Remote)
-{
-    /// <summary>True for the default value: nowhere.</summary>
-    public bool IsNone => Remote.IsNone;
 }
 
 public enum LegEventKind : byte

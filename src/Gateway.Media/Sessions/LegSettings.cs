@@ -55,4 +55,12 @@ public sealed record LegSettings
 /// <param name="Rtcp">None when RTCP is muxed.</param>
 /// <param name="SignallingSource">The IP that the peer's SIP came from, port ignored; none when not known.</param>
 /// <param name="BehindNat">True when <paramref name="SignallingSource"/> may be latched.</param>
-public sealed record RtpRemotePeer(MediaAddress Rtp, MediaAddress Rtcp, bool RtcpMux, MediaAddress SignallingSource, bool BehindNat);
+public sealed record RtpPeer(MediaAddress Rtp, MediaAddress Rtcp, bool RtcpMux, MediaAddress SignallingSource, bool BehindNat);
+
+/// <summary>The far side of a browser's leg, as its description says.</summary>
+/// <param name="IceUfrag">The peer's fragment; a change is an ICE restart.</param>
+/// <param name="Fingerprints">Of which one must be the peer's certificate's.</param>
+/// <param name="OurRole">By a=setup.</param>
+/// <param name="NewLocal">Credentials of ours for a restart; null to keep what we have.</param>
+public sealed record WebRtcPeer(
+    string IceUfrag, IReadOnlyList<Dtls.Fingerprint> Fingerprints, Dtls.DtlsRole OurRole, Ice.IceCredentials? NewLocal);

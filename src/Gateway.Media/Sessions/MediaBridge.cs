@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using Gateway.Media.Rtp;
+
+namespace Gateway.Media.Sessions;
+
+/// <summary>
+/// One direction between two legs: finds the other leg's payload type for each codec and hands the packet over. The two
+/// legs' descriptions never meet; only packets do, under numbers of each leg's own.
+/// </summary>
+public sealed class MediaBridge : IRtpSink
+{
+    private readonly MediaLeg _from;
+    private readonly MediaLeg _to;
+    private int[] _map = [];
+
+    private MediaBridge(MediaLeg from, MediaLeg to)
+    {
+        _from = from;
+        _to = to;
+        Refresh();
+    }
+
+    /// <summary>Packets in a codec that the other leg has not.</summary>
+    public long Untranslatable { get; private set; }
+
+    /// <inheritdoc />
+    public TimeSpan Deadline => TimeSpan.MaxValue;
+
+    /// <summary>Makes packets pass between the two legs, both ways.</summary>
+    public static void Join(MediaLeg a, MediaLeg b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        a.Attach(new MediaBridge(a, b));
+        b.Attach(new MediaBridge(b, a));
+    }
+
+    /// <summary>One of the two legs was configured anew.</summary>
+    public static void Refresh(MediaLeg a, MediaLeg b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        (a.Sink as MediaBridge)?.Refresh();
+        (b.Sink as MediaBridge)?.Refresh();
+    }
+
+    /// <inheritdoc />
+    public void OnRtp(MediaLeg from, int codec, Span<byte> packet, TimeSpan now)
+    {
+        var target = codec < _map.Length ? _map[codec] : -1;
+        if (target < 0)
+        {
+            Untranslatable++;
+            return;
+        }
+
+        var theirs = _from.Settings.Codecs[codec];
+        if (theirs.IsTelephoneEvent)
+        {
+            ScaleDuration(packet, theirs.ClockRate, _to.Settings.Codecs[target].ClockRate);
+        }
+
+        _to.Forward(packet, target, now);
+    }
+
+    /// <inheritdoc />
+    public void OnDeadline(MediaLeg leg, TimeSpan now)
+    {
+    }
+
+    private void Refresh()
+    {
+        var from = _from.Settings.Codecs;
+        var to = _to.Settings.Codecs;
+        var map = new int[from.Length];
+        for (var i = 0; i < map.Length; i++)
+        {
+            map[i] = -1;
+            for (var j = to.Length - 1; j >= 0; j--)
+            {
+                // Of several kinds of events the one with the same clock, else the first.
+                if (from[i].Matches(to[j]) && (map[i] < 0 || to[j].ClockRate == from[i].ClockRate || to[map[i]].ClockRate != from[i].ClockRate))
+                {
+                    map[i] = j;
+                }
+            }
+        }
+
+        _map = map;
+    }
+
+    /// <summary>RFC 4733 §2.3.5: the duration is in units of the event's own clock.</summary>
+    private static void ScaleDuration(Span<byte> packet, int fromClock, int toClock)
+    {
+        if (fromClock == toClock || !RtpPacket.TryParse(packet, out var view) || view.Payload.Length < 4)
+        {
+            return;
+        }
+
+        var duration = packet.Slice(view.HeaderLength + 2, 2);
+        var scaled = (long)BinaryPrimitives.ReadUInt16BigEndian(duration) * toClock / fromClock;
+        BinaryPrimitives.WriteUInt16BigEndian(duration, (ushort)Math.Min(scaled, ushort.MaxValue));
+    }
+}
