@@ -35,6 +35,7 @@ internal sealed unsafe class EpollIo : IPacketIo
     private readonly List<UdpPort?> _ports = [];
     private readonly Stack<int> _freeTokens = new();
     private readonly List<UdpPort> _dirty = [];
+    private readonly Lock _wakeGate = new();
     private int _usedSlots;
     private bool _disposed;
 
@@ -177,20 +178,31 @@ internal sealed unsafe class EpollIo : IPacketIo
 
     public void Wake()
     {
-        long one = 1;
-        Libc.write(_wake, &one, sizeof(long));
+        // Off the packet path; the lock keeps a late caller from writing to a descriptor that is someone else's by now.
+        lock (_wakeGate)
+        {
+            long one = 1;
+            if (!_disposed)
+            {
+                Libc.write(_wake, &one, sizeof(long));
+            }
+        }
     }
 
     public void Dispose()
     {
-        if (_disposed)
+        lock (_wakeGate)
         {
-            return;
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            _ = Libc.close(_wake);
         }
 
-        _disposed = true;
-        Libc.close(_epoll);
-        Libc.close(_wake);
+        _ = Libc.close(_epoll);
         NativeMemory.Free(_events);
         NativeMemory.Free(_incoming);
         NativeMemory.Free(_vectors);
