@@ -86,7 +86,7 @@ public sealed class Dialog
         dialog = new Dialog(
             Encoding.ASCII.GetString(invite.CallId),
             localTag,
-            Encoding.UTF8.GetString(invite.FromTag),
+            Encoding.ASCII.GetString(invite.FromTag),
             AddressOf(invite.To),
             AddressOf(invite.From),
             target,
@@ -114,8 +114,8 @@ public sealed class Dialog
         }
         dialog = new Dialog(
             Encoding.ASCII.GetString(response.CallId),
-            Encoding.UTF8.GetString(response.FromTag),
-            Encoding.UTF8.GetString(response.ToTag),
+            Encoding.ASCII.GetString(response.FromTag),
+            Encoding.ASCII.GetString(response.ToTag),
             AddressOf(response.From),
             AddressOf(response.To),
             target,

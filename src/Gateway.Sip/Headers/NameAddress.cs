@@ -137,7 +137,7 @@ public readonly ref struct NameAddressView
             if (reader.Name.Length == 3 && SipLexer.EqualsIgnoreCase(reader.Name, "tag"u8))
             {
                 // Two tags, an empty or a quoted one make the dialog id ambiguous.
-                if (layout.Tag.Length > 0 || reader.Value.Length is 0 or > SipLimits.Identifier || reader.Value[0] == (byte)'"')
+                if (layout.Tag.Length > 0 || !SipLexer.IsIdentifier(reader.Value))
                 {
                     return false;
                 }

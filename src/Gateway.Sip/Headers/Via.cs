@@ -112,7 +112,7 @@ public readonly ref struct ViaView
         {
             if (reader.Name.Length == 6 && layout.Branch.Length == 0 && SipLexer.EqualsIgnoreCase(reader.Name, "branch"u8))
             {
-                if (reader.Value.Length is 0 or > SipLimits.Identifier || reader.Value[0] == (byte)'"')
+                if (!SipLexer.IsIdentifier(reader.Value))
                 {
                     return false;
                 }

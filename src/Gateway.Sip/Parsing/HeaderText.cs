@@ -25,12 +25,13 @@ internal static class HeaderText
     {
         var quoted = false;
         var at = Math.Max(0, section.IndexOf((byte)'\n'));
-        offset = section[..at].IndexOfAnyExcept(Plain);
-        if (offset >= 0 && section[offset] < 0x80)
+        var control = section.Length;
+        // The start line has no quoted strings that could excuse one.
+        for (var i = 0; i < at && control == section.Length; i++)
         {
-            return SipParseErrorKind.ControlCharacter;
+            control = IsControl(section[i]) ? i : control;
         }
-        while (at < section.Length)
+        while (at < section.Length && control == section.Length)
         {
             var b = section[at];
             if (b == (byte)'\n')
@@ -46,20 +47,23 @@ internal static class HeaderText
             {
                 at++;
             }
-            else if (b == 0x7F || (b < 0x20 && b is not ((byte)'\t' or (byte)'\r')))
+            else if (IsControl(b))
             {
-                offset = at;
-                return SipParseErrorKind.ControlCharacter;
+                control = at;
             }
             at++;
         }
-        if (Utf8.IsValid(section))
+        // The first fault counts: what stands before it is then clean.
+        if (!Utf8.IsValid(section[..control]))
         {
-            return SipParseErrorKind.None;
+            offset = FirstInvalid(section);
+            return SipParseErrorKind.NotUtf8;
         }
-        offset = FirstInvalid(section);
-        return SipParseErrorKind.NotUtf8;
+        offset = control;
+        return control < section.Length ? SipParseErrorKind.ControlCharacter : SipParseErrorKind.None;
     }
+
+    private static bool IsControl(byte b) => b == 0x7F || (b < 0x20 && b is not ((byte)'\t' or (byte)'\r' or (byte)'\n'));
 
     private static int FirstInvalid(ReadOnlySpan<byte> section)
     {

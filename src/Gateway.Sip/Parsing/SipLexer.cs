@@ -31,6 +31,10 @@ internal static class SipLexer
         return at;
     }
 
+    /// <summary>A tag or a branch: a key in tables. Visible ASCII is enough ('@' and ':' occur), a quoted one is refused.</summary>
+    public static bool IsIdentifier(ReadOnlySpan<byte> text)
+        => text.Length is > 0 and <= SipLimits.Identifier && text[0] != (byte)'"' && !text.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
+
     /// <summary>The end of the token that starts here; the same position when there is none.</summary>
     public static int TokenEnd(ReadOnlySpan<byte> text, int at)
     {
