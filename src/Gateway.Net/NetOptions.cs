@@ -25,6 +25,15 @@ public sealed record NetOptions
     /// <summary>SIP loops; calls are spread over them.</summary>
     public int SipLoops { get; init; } = 1;
 
+    /// <summary>New requests that may wait for a loop; more are answered 503.</summary>
+    public int LoopNewLimit { get; init; } = 4096;
+
+    /// <summary>Answers and requests of calls under way that may wait for a loop; more are dropped and come again.</summary>
+    public int LoopUrgentLimit { get; init; } = 16_384;
+
+    /// <summary>How long the calls may take to end when the gateway stops.</summary>
+    public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Media loops; 0 for one per core.</summary>
     public int MediaLoops { get; init; } = 1;
 }

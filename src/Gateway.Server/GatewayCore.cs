@@ -65,6 +65,9 @@ public sealed class GatewayCore : ITransactionUser
     /// <summary>Bindings that the store knew before a restart, those of this loop only.</summary>
     public void Restore(IEnumerable<Binding> bindings, TimeSpan now) => _registrar.Restore(bindings, now);
 
+    /// <summary>Takes an account's bindings out: it was removed, disabled, or given another password.</summary>
+    public void RemoveBindings(string aor) => _registrar.RemoveAll(aor);
+
     public void FlowClosed(in Flow flow, TimeSpan now)
     {
         _services.Flows.Closed(flow);

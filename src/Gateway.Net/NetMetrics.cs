@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using Gateway.Sip;
+
+namespace Gateway.Net;
+
+/// <summary>Counters of transports and loops (meter Gateway.Net). Thread-safe; tags are bounded.</summary>
+internal sealed class NetMetrics : IDisposable
+{
+    private static readonly KeyValuePair<string, object?>[] s_transports =
+        [.. Enum.GetValues<SipTransport>().Select(transport => new KeyValuePair<string, object?>("network.transport", transport.ToString().ToLowerInvariant()))];
+
+    private readonly Meter _meter = new("Gateway.Net");
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _sendFailed;
+    private readonly Counter<long> _bad;
+    private readonly Counter<long> _shed;
+    private readonly Counter<long> _faults;
+    private readonly UpDownCounter<long> _connections;
+
+    public NetMetrics()
+    {
+        _received = _meter.CreateCounter<long>("gateway.sip.received", "{message}", "Datagrams and frames that came in.");
+        _sent = _meter.CreateCounter<long>("gateway.sip.sent", "{message}", "Messages handed to a socket or connection.");
+        _sendFailed = _meter.CreateCounter<long>("gateway.sip.send_failed", "{message}", "Messages that could not be sent.");
+        _bad = _meter.CreateCounter<long>("gateway.sip.bad", "{message}", "Bytes that are no SIP message, by error.type.");
+        _shed = _meter.CreateCounter<long>("gateway.sip.shed", "{message}", "New requests answered 503, and others dropped, because a loop was full.");
+        _faults = _meter.CreateCounter<long>("gateway.sip.faults", "{fault}", "Errors of ours that a loop or listener survived.");
+        _connections = _meter.CreateUpDownCounter<long>("gateway.sip.connections", "{connection}", "Open WebSocket connections.");
+    }
+
+    public Meter Meter => _meter;
+
+    public void Received(SipTransport transport) => _received.Add(1, s_transports[(int)transport]);
+
+    public void Sent(SipTransport transport) => _sent.Add(1, s_transports[(int)transport]);
+
+    public void SendFailed(SipTransport transport) => _sendFailed.Add(1, s_transports[(int)transport]);
+
+    public void Bad(string label) => _bad.Add(1, new KeyValuePair<string, object?>("error.type", label));
+
+    public void Shed() => _shed.Add(1);
+
+    public void Fault() => _faults.Add(1);
+
+    public void Connections(int change) => _connections.Add(change);
+
+    public void Dispose() => _meter.Dispose();
+}

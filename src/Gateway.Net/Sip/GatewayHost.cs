@@ -1,0 +1,320 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Gateway.Server;
+using Gateway.Server.Accounts;
+using Gateway.Server.Calls;
+using Gateway.Server.Dispatch;
+using Gateway.Server.Observability;
+using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
+using Gateway.Sip;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Net.Sip;
+
+/// <summary>What the host is given by whoever builds it.</summary>
+public sealed record GatewayHostServices
+{
+    public required AccountDirectory Accounts { get; init; }
+
+    public required IBindingStore Bindings { get; init; }
+
+    public required ICallLog Calls { get; init; }
+
+    public required IGatewayEvents Events { get; init; }
+
+    /// <summary>Makes the media plane; it tells what happens by the loop that owns the leg. Disposed with the host.</summary>
+    public required Func<Action<int, MediaEvent>, IMediaRelay> Media { get; init; }
+
+    /// <summary>Reads the tokens of our own browser client.</summary>
+    public BearerToken? Tokens { get; init; }
+
+    public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public RandomNumberGenerator Random { get; init; } = RandomNumberGenerator.Create();
+
+    public SipTimers SipTimers { get; init; } = SipTimers.Default;
+}
+
+/// <summary>
+/// The running SIP side: loops, listeners and the connections that the web host hands in. Start restores what the store
+/// knew; stop ends the calls, closes the connections and lets the loops finish.
+/// </summary>
+public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
+{
+    /// <summary>WebSocket close code of a server that restarts.</summary>
+    private const int ServiceRestart = 1012;
+
+    private readonly NetOptions _net;
+    private readonly ServerOptions _server;
+    private readonly GatewayHostServices _services;
+    private readonly NetMetrics _metrics = new();
+    private readonly ServerMetrics _serverMetrics = new();
+    private readonly ILogger _logger;
+    private readonly LoopClock _clock;
+    private readonly ConnectionTable _connections;
+    private readonly SipTransports _transports;
+    private readonly LoopMap _map;
+    private readonly SipReceiver _receiver;
+    private readonly SipLoop[] _loops;
+    private readonly List<UdpListener> _listeners = [];
+    private IMediaRelay? _media;
+    private bool _stopped;
+
+    public GatewayHost(NetOptions net, ServerOptions server, GatewayHostServices services)
+    {
+        _net = net;
+        _server = server;
+        _services = services;
+        _logger = services.Logging.CreateLogger("Gateway.Net.Sip");
+        _clock = new LoopClock(services.Time);
+        _connections = new ConnectionTable(services.Time, _metrics);
+        _transports = new SipTransports(_connections, net.PublicAddress);
+        _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
+        _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
+        _receiver = new SipReceiver(_map, _loops, _transports, _metrics);
+    }
+
+    public IReadOnlyList<SipLoop> Loops => _loops;
+
+    /// <summary>Where SIP is listened to, once started.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(listener => listener.Local)];
+
+    public int OpenConnections => _connections.Count;
+
+    /// <summary>False when a loop or a listener has died.</summary>
+    public bool IsHealthy => !_stopped && _listeners.TrueForAll(listener => listener.IsAlive) && Array.TrueForAll(_loops, loop => loop.IsAlive);
+
+    /// <exception cref="InvalidOperationException">No address could be listened on; the message names the options.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await _services.Calls.CloseOrphansAsync(_server.NodeId, cancel).ConfigureAwait(false);
+        var bindings = await _services.Bindings.LoadAsync(cancel).ConfigureAwait(false);
+
+        Bind();
+        _transports.Use(_listeners);
+        _media = _services.Media(TellMedia);
+        BuildLoops();
+        Restore(bindings);
+
+        foreach (var listener in _listeners)
+        {
+            listener.Start();
+            NetLog.Listening(_logger, listener.Local);
+        }
+    }
+
+    /// <summary>Ends the calls with BYE, closes the connections for restart, and stops. What was queued for the store is the store's.</summary>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        _receiver.IsDraining = true;
+        if (_media is not null)
+        {
+            var calls = await HangUpAsync(cancel).ConfigureAwait(false);
+            NetLog.Stopped(_logger, calls);
+        }
+
+        _connections.CloseAll(ServiceRestart, "restart");
+        await Task.Run(() =>
+        {
+            foreach (var listener in _listeners)
+            {
+                listener.Dispose();
+            }
+
+            foreach (var loop in _loops)
+            {
+                loop.Stop();
+            }
+        }, CancellationToken.None).ConfigureAwait(false);
+        (_media as IDisposable)?.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _metrics.Dispose();
+        _serverMetrics.Dispose();
+    }
+
+    public Flow Opened(ISipConnection connection) => _connections.Open(connection);
+
+    public void Received(in Flow flow, ReadOnlySpan<byte> message)
+    {
+        _metrics.Received(flow.Transport);
+        _receiver.Receive(message, flow);
+    }
+
+    public void Closed(in Flow flow)
+    {
+        if (!_connections.Close(flow))
+        {
+            return;
+        }
+
+        var gone = flow;
+        foreach (var loop in _loops)
+        {
+            loop.Post(() => loop.Core?.FlowClosed(gone, _clock.Now));
+        }
+    }
+
+    public async Task<IReadOnlyList<CallSnapshot>> CallsAsync() => await FromAllAsync(core => core.Calls.Snapshot()).ConfigureAwait(false);
+
+    public async Task<IReadOnlyList<Binding>> BindingsAsync() => await FromAllAsync<Binding>(core => [.. core.Bindings.All]).ConfigureAwait(false);
+
+    /// <summary>The bindings of one AOR, from the loop that owns it.</summary>
+    public Task<IReadOnlyList<Binding>> BindingsOfAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core => core.Bindings.Get(aor));
+
+    /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
+    public Task RemoveBindingsAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core =>
+    {
+        core.RemoveBindings(aor);
+        return true;
+    });
+
+    private async Task<IReadOnlyList<T>> FromAllAsync<T>(Func<GatewayCore, IReadOnlyList<T>> question)
+    {
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.InvokeAsync(question))).ConfigureAwait(false);
+        return parts.Length == 1 ? parts[0] : [.. parts.SelectMany(part => part)];
+    }
+
+    private void Bind()
+    {
+        var addresses = ListenAddresses.Of(_net);
+        var port = _net.SipPort;
+        foreach (var address in addresses)
+        {
+            var local = new IPEndPoint(address, port);
+            try
+            {
+                var listener = new UdpListener(_listeners.Count, local, _receiver.Receive, _metrics, _logger);
+                _listeners.Add(listener);
+                port = listener.Local.Port;
+            }
+            catch (SocketException e) when (_net.Listen.Count == 0)
+            {
+                // Of all addresses of the host some may not be ready; of configured ones each is wanted.
+                NetLog.CannotListen(_logger, local, e.Message);
+            }
+            catch (SocketException e)
+            {
+                throw CannotListen(local, e);
+            }
+        }
+
+        if (_listeners.Count == 0)
+        {
+            throw CannotListen(new IPEndPoint(addresses[0], port), null);
+        }
+    }
+
+    private static InvalidOperationException CannotListen(IPEndPoint local, Exception? inner) =>
+        new($"SIP cannot listen on UDP {local} (Gateway:Net:Listen, Gateway:Net:SipPort): {inner?.Message ?? "no address works"}. Choose another port or address.", inner);
+
+    private void BuildLoops()
+    {
+        var flows = new FlowAccounts();
+        var failures = new FailureLedger();
+        var nonceKey = RandomNumberGenerator.GetBytes(32);
+        var options = _server with
+        {
+            Aliases = [.. _server.Aliases.Concat(_listeners.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
+                .Select(address => address.ToString())).Distinct(StringComparer.OrdinalIgnoreCase)],
+            SipPorts = [.. _listeners.Select(listener => listener.Local.Port).Append(_net.SipPort).Distinct()],
+        };
+        foreach (var loop in _loops)
+        {
+            var timers = new TimerWheel(_clock.Now);
+            var core = new GatewayCore(new LoopServices
+            {
+                Loop = loop.Index,
+                Options = options,
+                SipTimers = _services.SipTimers,
+                Timers = timers,
+                Transport = _transports,
+                Writer = new SipWriter(),
+                Scheduler = loop,
+                Media = _media!,
+                CallLog = _services.Calls,
+                BindingStore = _services.Bindings,
+                Events = _services.Events,
+                Accounts = _services.Accounts,
+                Bindings = new BindingTable(),
+                Random = _services.Random,
+                Flows = flows,
+                Failures = failures,
+                NonceKey = nonceKey,
+                Tokens = _services.Tokens,
+                Metrics = _serverMetrics,
+                Logger = _services.Logging.CreateLogger("Gateway.Server"),
+                FlowMoved = _loops.Length == 1 ? null : (old, current) => TellOthers(loop, old, current),
+                Now = () => _clock.Now,
+                UtcNow = _services.Time.GetUtcNow,
+            });
+            core.Calls.Faulted = fault => NetLog.CallFault(_logger, loop.Index, fault);
+            loop.Start(core, timers);
+        }
+    }
+
+    private void Restore(IReadOnlyList<Binding> bindings)
+    {
+        foreach (var group in bindings.GroupBy(binding => _map.LoopOfAor(binding.Aor)))
+        {
+            var mine = group.ToList();
+            var loop = _loops[group.Key];
+            loop.Post(() => loop.Core?.Restore(mine, _clock.Now));
+        }
+    }
+
+    private void TellMedia(int owner, MediaEvent happened)
+    {
+        if (owner >= 0 && owner < _loops.Length)
+        {
+            var loop = _loops[owner];
+            loop.Post(() => loop.Core?.OnMedia(happened, _clock.Now));
+        }
+    }
+
+    private void TellOthers(SipLoop from, Flow old, Flow current)
+    {
+        foreach (var loop in _loops)
+        {
+            if (loop != from)
+            {
+                loop.Post(() => loop.Core?.FlowMoved(old, current, _clock.Now));
+            }
+        }
+    }
+
+    /// <returns>How many calls there were.</returns>
+    private async Task<int> HangUpAsync(CancellationToken cancel)
+    {
+        var calls = (await FromAllAsync<int>(core =>
+        {
+            var count = core.Calls.Count;
+            core.Calls.HangUpAll("restart", _clock.Now);
+            return [count];
+        }).ConfigureAwait(false)).Sum();
+
+        // The BYEs are out; their answers are awaited for a moment so that no peer has to guess.
+        var started = _services.Time.GetTimestamp();
+        while (calls > 0 && !cancel.IsCancellationRequested && _services.Time.GetElapsedTime(started) < _net.StopTime
+            && (await FromAllAsync<int>(core => [core.Calls.Count + core.Transactions.ClientCount]).ConfigureAwait(false)).Sum() > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _services.Time, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return calls;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Sip;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Net.Sip;
+
+/// <summary>Takes one datagram, on the listener's own thread.</summary>
+internal delegate void DatagramHandler(ReadOnlySpan<byte> datagram, in Flow flow);
+
+/// <summary>
+/// SIP over UDP on one local address (RFC 3261 §18): a socket an address, so that answers leave from where the question
+/// came, and a thread that only receives and parses. Sending is thread-safe and never throws.
+/// </summary>
+/// <remarks>Batched receiving (recvmmsg) would stand in <see cref="Receive"/>, behind the same handler.</remarks>
+internal sealed class UdpListener : IDisposable
+{
+    private const int LargestDatagram = 65_535;
+    private const int SocketBuffer = 4 << 20;
+
+    private readonly int _index;
+    private readonly Socket _socket;
+    private readonly DatagramHandler _handler;
+    private readonly NetMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+
+    /// <exception cref="SocketException">The address or port cannot be had.</exception>
+    public UdpListener(int index, IPEndPoint local, DatagramHandler handler, NetMetrics metrics, ILogger logger)
+    {
+        _index = index;
+        _handler = handler;
+        _metrics = metrics;
+        _logger = logger;
+        _socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (local.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                _socket.DualMode = false;
+            }
+
+            _socket.ReceiveBufferSize = SocketBuffer;
+            _socket.SendBufferSize = SocketBuffer;
+            _socket.Bind(local);
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
+
+        Local = (IPEndPoint)_socket.LocalEndPoint!;
+        _thread = new Thread(Receive) { IsBackground = true, Name = $"sip udp {Local}" };
+    }
+
+    public IPEndPoint Local { get; }
+
+    public bool IsAlive => _thread.IsAlive;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>False when the peer cannot be sent to at all.</summary>
+    public bool Send(IPEndPoint remote, ReadOnlySpan<byte> message)
+    {
+        if (_stopping || remote.AddressFamily != Local.AddressFamily || remote.Port == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            _socket.SendTo(message, SocketFlags.None, RemoteEndPoint.FormOf(remote));
+            _metrics.Sent(SipTransport.Udp);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionRefused)
+        {
+            // An ICMP error of an earlier packet: this one was not sent, retransmission will.
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or ArgumentException)
+        {
+            _metrics.SendFailed(SipTransport.Udp);
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        Wake();
+        _socket.Dispose();
+        if (_thread.IsAlive)
+        {
+            _thread.Join(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private void Receive()
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>(LargestDatagram, pinned: true);
+        var heard = new SocketAddress(Local.AddressFamily);
+        var remotes = new RemoteCache();
+        while (!_stopping)
+        {
+            try
+            {
+                var length = _socket.ReceiveFrom(buffer, SocketFlags.None, heard);
+                if (_stopping)
+                {
+                    return;
+                }
+
+                _metrics.Received(SipTransport.Udp);
+                _handler(buffer.AsSpan(0, length), new Flow(SipTransport.Udp, remotes.Get(heard), _index, 0));
+            }
+            catch (SocketException e) when (!_stopping)
+            {
+                // THREATS 7: ICMP errors of packets that we sent come back here and mean nothing for the others.
+                if (e.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable))
+                {
+                    NetLog.ReceiveFailed(_logger, Local, e);
+                    Thread.Sleep(10);
+                }
+            }
+            catch (Exception e) when (!_stopping)
+            {
+                _metrics.Fault();
+                NetLog.ReceiveFailed(_logger, Local, e);
+            }
+            catch
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>A packet to ourselves ends the wait of the receiving thread; closing alone does not on every system.</summary>
+    private void Wake()
+    {
+        try
+        {
+            using var waker = new Socket(Local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            waker.SendTo([0], Local);
+        }
+        catch (SocketException)
+        {
+        }
+    }
+}
