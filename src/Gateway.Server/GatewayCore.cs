@@ -57,9 +57,7 @@ public sealed class GatewayCore : ITransactionUser
             return;
         }
 
-        SipResponses.Begin(_services.Writer, partial, flow, error.StatusCode, error.Reason, Transactions.NewTag());
-        _services.Writer.NoBody();
-        Transactions.SendStateless(_services.Writer.Written, flow);
+        Transactions.AnswerStateless(partial, flow, error.StatusCode, error.Reason);
     }
 
     /// <summary>Bindings that the store knew before a restart, those of this loop only.</summary>

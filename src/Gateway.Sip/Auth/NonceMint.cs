@@ -20,8 +20,8 @@ public enum NonceState : byte
 /// of a nonce is kept only after its first valid answer, so that a flood of unanswered challenges costs nothing.
 /// </summary>
 /// <remarks>
-/// Loops that share one key accept each other's nonces, but each watches the nc of those that it answered: an account's
-/// requests outside a dialog always take the same loop.
+/// Loops that share one key accept each other's nonces, while each watches the nc of those that were answered to it. That is
+/// no gap: the answer binds the Request-URI, and a request outside a dialog takes its loop from there.
 /// </remarks>
 public sealed class NonceMint
 {

@@ -77,7 +77,7 @@ public sealed partial class TransactionLayer
             && (request.ToTag.IsEmpty || _servers.Count >= limit + (limit / 4)))
         {
             _counters.Shed++;
-            ReplyStateless(request, flow, 503, null, retryLater: true);
+            AnswerStateless(request, flow, 503, retryLater: true);
             return;
         }
 

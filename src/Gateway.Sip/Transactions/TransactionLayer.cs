@@ -133,9 +133,19 @@ public sealed partial class TransactionLayer
         }
     }
 
-    /// <summary>Writes and sends a bodyless answer that no transaction stands behind.</summary>
-    private void ReplyStateless(SipRequest request, in Flow flow, int status, string? reason = null, bool retryLater = false)
+    /// <summary>
+    /// Answers a request that never became a transaction, such as one that could only be read in part, without body or
+    /// state; a repeat gets the same tag. Nothing is sent to a source that cannot be answered.
+    /// </summary>
+    /// <param name="retryLater">Adds the Retry-After of the options.</param>
+    public void AnswerStateless(SipRequest request, in Flow flow, int status, string? reason = null, bool retryLater = false)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Method == SipMethod.Ack || !FlowRules.CanBeAnswered(flow))
+        {
+            return;
+        }
+
         SipResponses.Begin(_writer, request, flow, status, reason, StatelessTag(request));
         if (retryLater)
         {

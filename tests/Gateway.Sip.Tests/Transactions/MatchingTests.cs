@@ -225,4 +225,19 @@ public sealed class MatchingTests
         rig.Receive(RequestText("BYE", branch: "z9hG4bKbye2", toTag: ";tag=a6c85cf"));
         Assert.Equal("0 > 503 BYE", rig.Log);
     }
+
+    [Fact]
+    [Rfc(3261, "8.2.7"), Rfc(3261, "18.2.2")]
+    public void A_request_that_could_not_be_read_whole_is_answered_along_its_Via()
+    {
+        var rig = new TransactionRig();
+        var request = Sip.Request(RequestText("OPTIONS", via: "SIP/2.0/UDP 192.0.2.4:5080"));
+        rig.Layer.AnswerStateless(request, Udp, 400, "Too Strange");
+        rig.Layer.AnswerStateless(Sip.Request(RequestText("ACK")), Udp, 400);
+        rig.Layer.AnswerStateless(request, Udp with { Remote = IPEndPoint.Parse("224.0.0.1:5060") }, 400);
+
+        Assert.Equal("0 > 400 OPTIONS", rig.Log);
+        Assert.StartsWith("SIP/2.0 400 Too Strange\r\n", rig.LastSent, StringComparison.Ordinal);
+        Assert.Equal(5080, rig.Sent[^1].Flow.Remote.Port);
+    }
 }

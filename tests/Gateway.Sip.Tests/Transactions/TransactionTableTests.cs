@@ -80,12 +80,12 @@ public sealed class TransactionTableTests
 
     private static string Print()
     {
-        var page = new StringBuilder("\n# SIP transactions\n\n");
+        var page = new StringBuilder("\n## SIP transactions\n\n");
         page.Append("What no row shows changes nothing. \"Reliable\" stands for TCP, TLS, WS and WSS; it is given where it differs.\n");
         page.Append("Actions run in the order in which they are written; the user hears last.\n");
         foreach (var (name, source, _, next) in TransactionTables.All)
         {
-            page.Append($"\n## {name}\n\n{source}\n\n| state | input | next | actions | reliable |\n|---|---|---|---|---|\n");
+            page.Append($"\n### {name}\n\n{source}\n\n| state | input | next | actions | reliable |\n|---|---|---|---|---|\n");
             foreach (var state in Enum.GetValues<TxState>())
             {
                 foreach (var input in Enum.GetValues<TxInput>())
