@@ -57,8 +57,9 @@ internal sealed partial class Call
     public void Reconcile(TimeSpan now)
     {
         if (State != CallState.Confirmed || Callee is not { } callee) return;
-        ReconcileLeg(callee, Caller, now);
+        // The caller first: after early media of another contact it is the one that was told what no longer holds.
         ReconcileLeg(Caller, callee, now);
+        ReconcileLeg(callee, Caller, now);
     }
 
     public void OnDigit(CallLeg from, char digit, TimeSpan duration, TimeSpan now)

@@ -147,7 +147,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     public void OnBye(ServerTransaction transaction, SipRequest bye, TimeSpan now)
     {
         // RFC 3261 §15: the callee may not end a dialog by BYE that is not confirmed.
-        if (!IsConfirmed && this is OutboundLeg)
+        if (Dialog is { State: DialogState.Early } && this is OutboundLeg)
         {
             Replies.Send(Services, transaction, bye, 481, now);
             return;
