@@ -2,7 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Net.Media;
 using Gateway.Net.Sip;
+using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
 using Gateway.Sip;
@@ -31,7 +33,8 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Calls);
         services.AddSingleton(start.Database.Bindings);
         services.AddSingleton(_ => Directory(start));
-        services.AddSingleton<ISipConnectionHost, SilentHost>();
+        services.AddSingleton(provider => Host(provider, settings, start));
+        services.AddSingleton<ISipConnectionHost>(provider => provider.GetRequiredService<GatewayHost>());
         services.AddHostedService<GatewayService>();
         services.AddSingleton<Registrations>();
         services.AddSingleton<GatewayEvents>();
@@ -50,6 +53,19 @@ internal static class GatewayServices
         });
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
+
+    private static GatewayHost Host(IServiceProvider provider, GatewaySettings settings, FirstStart start) =>
+        new(settings.Net, provider.GetRequiredService<ServerOptions>(), new GatewayHostServices
+        {
+            Accounts = provider.GetRequiredService<AccountDirectory>(),
+            Bindings = start.Database.Bindings,
+            Calls = start.Database.Calls,
+            Events = provider.GetRequiredService<IGatewayEvents>(),
+            Media = tell => new MediaRelay(settings.Net, tell),
+            Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
+            Logging = provider.GetRequiredService<ILoggerFactory>(),
+            Time = provider.GetRequiredService<TimeProvider>(),
+        });
 
     private static AccountDirectory Directory(FirstStart start)
     {

@@ -1,3 +1,4 @@
+using Gateway.Net.Sip;
 using Gateway.Server;
 using Gateway.Storage;
 using Gateway.Web.Sip;
@@ -5,11 +6,11 @@ using Gateway.Web.Sip;
 namespace Gateway.Web.Setup;
 
 /// <summary>The order of start and stop: everything listens, then the start page; calls are hung up, then sockets close, then the database.</summary>
-internal sealed class GatewayService(GatewaySettings settings, ServerOptions server, FirstStart start, SipSockets sockets) : IHostedLifecycleService
+internal sealed class GatewayService(GatewaySettings settings, ServerOptions server, FirstStart start, GatewayHost host, SipSockets sockets) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => host.StartAsync(cancellationToken);
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -23,10 +24,10 @@ internal sealed class GatewayService(GatewaySettings settings, ServerOptions ser
     }
 
     /// <summary>Before the web host stops: it would wait for sockets that wait for it.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        await host.StopAsync(cancellationToken).ConfigureAwait(false);
         sockets.Stop();
-        return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
