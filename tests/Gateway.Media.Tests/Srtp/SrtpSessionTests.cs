@@ -266,7 +266,6 @@ public class SrtpSessionTests
 
     [Theory]
     [MemberData(nameof(Profiles))]
-    [Row("89b")]
     public void A_packet_costs_no_allocation_good_or_bad(SrtpProfile profile, KernelPath path)
     {
         using var key = Key(profile);
