@@ -103,15 +103,18 @@ internal sealed class UdpPhone : IDisposable
     private readonly byte[] _buffer = new byte[65535];
     private uint _cseq;
 
-    public UdpPhone(string user, IPEndPoint gateway)
+    public UdpPhone(string user, IPEndPoint gateway, IPAddress? address = null)
     {
         User = user;
         _gateway = gateway;
         _socket = new Socket(gateway.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        _socket.Bind(new IPEndPoint(gateway.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, 0));
+        _socket.Bind(new IPEndPoint(address ?? (gateway.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback), 0));
     }
 
     public string User { get; }
+
+    /// <summary>What came, to tell repeats.</summary>
+    public HashSet<string> Seen { get; } = [];
 
     public IPEndPoint Local => (IPEndPoint)_socket.LocalEndPoint!;
 

@@ -44,18 +44,24 @@ public sealed class TestPhone(CoreHarness core, string user, Flow flow, string p
         return text.Append(CultureInfo.InvariantCulture, $"Content-Length: {bytes}\n\n").Append(body).ToString();
     }
 
-    /// <summary>Sends a request and, when it is challenged, sends it again with credentials. The last answer.</summary>
+    /// <summary>Sends a request and, when it is challenged, sends it again with credentials. The last answer, a 100 passed over.</summary>
     public SentMessage Send(string method, string uri, string extra = "", string? from = null, string? to = null, string body = "")
     {
         core.Receive(Request(method, uri, extra, from, to, body), Flow);
-        var answer = core.Take();
+        var answer = Answer();
         if (answer.Status != 401)
         {
             return answer;
         }
 
         core.Receive(Request(method, uri, $"{extra}\n{Authorization(answer, method, uri)}".Trim(), from, to, body), Flow);
-        return core.Take();
+        return Answer();
+    }
+
+    private SentMessage Answer()
+    {
+        var answer = core.Take();
+        return answer.Status == 100 ? core.Take() : answer;
     }
 
     public string Authorization(SentMessage challenge, string method, string uri, string? withPassword = null) =>

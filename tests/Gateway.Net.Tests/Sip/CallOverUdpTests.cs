@@ -1,0 +1,163 @@
+using System.Net;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+using Gateway.Testing;
+using Gateway.Testing.Server;
+
+namespace Gateway.Net.Tests.Sip;
+
+/// <summary>A whole call between two UDP phones through a running host, on one loop and on three.</summary>
+public sealed class CallOverUdpTests
+{
+    private static string Sdp(UdpPhone phone) => $"""
+        v=0
+        o=- 1 1 IN IP4 127.0.0.1
+        s=-
+        c=IN IP4 127.0.0.1
+        t=0 0
+        m=audio {phone.Local.Port} RTP/AVP 0 101
+        a=rtpmap:0 PCMU/8000
+        a=rtpmap:101 telephone-event/8000
+
+        """.ReplaceLineEndings("\r\n");
+
+    [Theory, Row(11), Row(8), Row(87)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Two_phones_talk_and_hang_up(int loops)
+    {
+        await using var rig = new HostRig { Net = new NetOptions { Listen = [IPAddress.Loopback], SipPort = 0, SipLoops = loops } };
+        await rig.StartAsync();
+        rig.AddAccount("ada");
+        rig.AddAccount("bob");
+        using var ada = new UdpPhone("ada", rig.Address);
+        using var bob = new UdpPhone("bob", rig.Address);
+        Assert.Equal(200, (await ada.RegisterAsync()).Status);
+        Assert.Equal(200, (await bob.RegisterAsync()).Status);
+
+        ada.Send(WithBody(ada.Request("INVITE", "sip:bob@gw.example", $"Contact: <sip:ada@{ada.Local}>\nContent-Type: application/sdp"), Sdp(ada)));
+        var ring = await Next(bob);
+        Assert.Equal(SipMethod.Invite, ring.Request.Method);
+        Assert.DoesNotContain("ada-", ring.Header(HeaderId.CallId), StringComparison.Ordinal);
+        bob.Send(Answer(ring, "180 Ringing", bob));
+        bob.Send(WithBody(Answer(ring, "200 OK", bob, "Content-Type: application/sdp"), Sdp(bob)));
+        var ok = await Next(ada);
+        while (ok.Status is 100 or 180)
+        {
+            ok = await Next(ada);
+        }
+
+        Assert.Equal(200, ok.Status);
+        ada.Send(InDialog(ada, ok, "ACK"));
+        var ack = await Next(bob);
+        Assert.Equal(SipMethod.Ack, ack.Request.Method);
+        Assert.Single(await rig.Host.CallsAsync());
+
+        ada.Send(InDialog(ada, ok, "BYE", 1));
+        var bye = await Next(bob);
+        Assert.Equal(SipMethod.Bye, bye.Request.Method);
+        bob.Send(Answer(bye, "200 OK", bob));
+        Assert.Equal(200, (await Next(ada)).Status);
+        var record = await Settled(rig);
+        Assert.Equal(("ada@gw.example", "bob@gw.example", 200), (record.Caller, record.AnsweredBy, record.Status));
+    }
+
+    [Fact, Threat(32)]
+    public async Task A_bye_from_another_address_does_not_end_a_call()
+    {
+        await using var rig = new HostRig();
+        await rig.StartAsync();
+        rig.AddAccount("ada");
+        using var ada = new UdpPhone("ada", rig.Address);
+        using var eve = new UdpPhone("eve", rig.Address, IPAddress.Parse("127.0.0.2"));
+        await ada.RegisterAsync();
+        ada.Send(WithBody(ada.Request("INVITE", "sip:echo@gw.example", $"Contact: <sip:ada@{ada.Local}>\nContent-Type: application/sdp"), Sdp(ada)));
+        var ok = await Next(ada);
+        while (ok.Status < 200)
+        {
+            ok = await Next(ada);
+        }
+
+        ada.Send(InDialog(ada, ok, "ACK"));
+        eve.Send(InDialog(ada, ok, "BYE", 1).Replace($"SIP/2.0/UDP {ada.Local}", $"SIP/2.0/UDP {eve.Local}", StringComparison.Ordinal));
+
+        Assert.Equal(481, (await eve.ReceiveAsync()).Status);
+        Assert.Single(await rig.Host.CallsAsync());
+    }
+
+    [Fact]
+    public async Task Stopping_hangs_up()
+    {
+        var rig = new HostRig();
+        await rig.StartAsync();
+        rig.AddAccount("ada");
+        using var ada = new UdpPhone("ada", rig.Address);
+        await ada.RegisterAsync();
+        ada.Send(WithBody(ada.Request("INVITE", "sip:echo@gw.example", $"Contact: <sip:ada@{ada.Local}>\nContent-Type: application/sdp"), Sdp(ada)));
+        var ok = await Next(ada);
+        while (ok.Status < 200)
+        {
+            ok = await Next(ada);
+        }
+
+        ada.Send(InDialog(ada, ok, "ACK"));
+        var stopping = rig.DisposeAsync();
+        var bye = await Next(ada);
+        Assert.Equal(SipMethod.Bye, bye.Request.Method);
+        ada.Send(Answer(bye, "200 OK", ada));
+        await stopping;
+    }
+
+    private static async Task<Gateway.Server.Calls.CallRecord> Settled(HostRig rig)
+    {
+        while (true)
+        {
+            var records = await rig.Database.Calls.ListAsync(new CallQuery(), default);
+            if (records.FirstOrDefault(record => record.EndedAt is not null) is { } ended)
+            {
+                return ended;
+            }
+
+            await rig.Database.Accounts.GetOrCreateSettingAsync("settled", () => "", default);
+        }
+    }
+
+    /// <summary>The next message that is no repeat of one before: retransmissions of UDP do not disturb a script.</summary>
+    private static async Task<SentMessage> Next(UdpPhone phone)
+    {
+        while (true)
+        {
+            var message = await phone.ReceiveAsync();
+            if (phone.Seen.Add(message.Text))
+            {
+                return message;
+            }
+        }
+    }
+
+    private static string WithBody(string head, string body) =>
+        head.TrimEnd().Replace("Content-Length: 0", $"Content-Length: {body.Length}", StringComparison.Ordinal).ReplaceLineEndings("\r\n") + "\r\n\r\n" + body;
+
+    private static string Answer(SentMessage request, string status, UdpPhone phone, string extra = "") => $"""
+        SIP/2.0 {status}
+        Via: {string.Join(", ", request.Headers(HeaderId.Via))}
+        From: {request.Header(HeaderId.From)}
+        To: {request.Header(HeaderId.To)}{(request.ToTag.Length == 0 ? $";tag=tag{phone.User}" : "")}
+        Call-ID: {request.Header(HeaderId.CallId)}
+        CSeq: {request.Header(HeaderId.CSeq)}
+        Contact: <sip:{phone.User}@{phone.Local}>
+        Content-Length: 0
+        {extra}
+        """.TrimEnd();
+
+    private static string InDialog(UdpPhone phone, SentMessage ok, string method, uint later = 0) => $"""
+        {method} {ok.Header(HeaderId.Contact)!.Trim('<', '>')} SIP/2.0
+        Via: SIP/2.0/UDP {phone.Local};branch=z9hG4bKd{method}{phone.Local.Port};rport
+        Max-Forwards: 70
+        From: {ok.Header(HeaderId.From)}
+        To: {ok.Header(HeaderId.To)}
+        Call-ID: {ok.Header(HeaderId.CallId)}
+        CSeq: {ok.Message.CSeq + later} {method}
+        Content-Length: 0
+        """;
+}
