@@ -63,11 +63,11 @@ internal sealed class RelayFixture : IDisposable
         return peer;
     }
 
-    public (RtpPeer Peer, IPEndPoint Gateway) OpenPhone(LegId leg, int owner = 0, Func<LegConfiguration, LegConfiguration>? change = null)
+    public (PlainPeer Peer, IPEndPoint Gateway) OpenPhone(LegId leg, int owner = 0, Func<LegConfiguration, LegConfiguration>? change = null)
     {
         var identity = Relay.OpenRtp(leg, owner, IPAddress.Loopback);
         Assert.NotNull(identity);
-        var peer = new RtpPeer(0x2000_0000u + (uint)leg.Value);
+        var peer = new PlainPeer(0x2000_0000u + (uint)leg.Value);
         var configuration = new LegConfiguration
         {
             Codecs = ImmutableArray.Create(PcmuCodec, EventCodec()),

@@ -5,12 +5,12 @@ using System.Net.Sockets;
 namespace Gateway.Testing;
 
 /// <summary>A phone's side of a media leg: plain RTP over one real socket, without a thread; see <see cref="RtcPeer"/>.</summary>
-public sealed class RtpPeer : IDisposable
+public sealed class PlainPeer : IDisposable
 {
     private readonly Socket _rtp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
     private readonly byte[] _buffer = new byte[2048];
 
-    public RtpPeer(uint ssrc)
+    public PlainPeer(uint ssrc)
     {
         Ssrc = ssrc;
         _rtp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
