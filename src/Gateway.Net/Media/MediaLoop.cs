@@ -311,7 +311,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private void OnCheck(Span<byte> datagram, in IcePath path, ref LegSlot? slot)
     {
         var known = _paths.Find(path);
-        if (known is null && !_limiter.TryTake(path.Remote, _now))
+        if (known is null && !_limiter.Allows(path.Remote, _now))
         {
             _metrics.Dropped(DropReason.CheckLimit);
             return;
@@ -319,7 +319,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
 
         if (StunMessage.TryParse(datagram, out var message) != StunError.None)
         {
-            _metrics.Dropped(DropReason.MalformedCheck);
+            Refuse(path, DropReason.MalformedCheck);
             return;
         }
 
@@ -328,12 +328,16 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         var colon = username.IndexOf((byte)':');
         if (colon <= 0 || !IceCredentials.TryGetKey(username[..colon], out var ufrag) || !_byUfrag.TryGetValue(ufrag, out slot))
         {
-            _metrics.Dropped(DropReason.UnknownUfrag);
+            Refuse(path, DropReason.UnknownUfrag);
             return;
         }
 
         var outcome = ((WebRtcLeg)slot.Leg!).ReceiveCheck(message, path, _now);
-        if ((outcome.Events & IceEvents.Checked) != 0 && known != slot)
+        if ((outcome.Events & IceEvents.Checked) == 0)
+        {
+            _limiter.Charge(path.Remote, _now);
+        }
+        else if (known != slot)
         {
             _paths.Set(path, slot);
             slot.Paths.Add(path);
@@ -346,6 +350,12 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         }
 
         Schedule(slot);
+    }
+
+    private void Refuse(in IcePath path, DropReason reason)
+    {
+        _limiter.Charge(path.Remote, _now);
+        _metrics.Dropped(reason);
     }
 
     private void Fault(LegSlot slot, Exception e)

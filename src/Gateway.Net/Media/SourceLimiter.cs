@@ -3,15 +3,22 @@ using Gateway.Media;
 namespace Gateway.Net.Media;
 
 /// <summary>
-/// Lets a source host make a bounded number of checks before it has proved anything, so that the port cannot be made to
-/// work or to answer for a stranger (threat 13). Fixed memory: hosts that share a bucket share its allowance.
+/// Bounds what a source host that has proved nothing may make the port do: each refused check costs it a token, and without
+/// tokens it is not listened to (threat 13). A NAT full of browsers whose checks are right pays nothing.
+/// Fixed memory: hosts that share a bucket share its allowance.
 /// </summary>
 internal sealed class SourceLimiter(int burst, int perSecond)
 {
     private const int Buckets = 4096; // a power of two
     private readonly Bucket[] _buckets = new Bucket[Buckets];
 
-    public bool TryTake(in MediaAddress source, TimeSpan now)
+    /// <summary>May the host be listened to?</summary>
+    public bool Allows(in MediaAddress source, TimeSpan now) => Fill(source, now).Tokens >= 1;
+
+    /// <summary>The host was refused something.</summary>
+    public void Charge(in MediaAddress source, TimeSpan now) => Fill(source, now).Tokens--;
+
+    private ref Bucket Fill(in MediaAddress source, TimeSpan now)
     {
         ref var bucket = ref _buckets[(uint)source.WithPort(0).GetHashCode() & (Buckets - 1)];
         if (!bucket.Used)
@@ -21,13 +28,7 @@ internal sealed class SourceLimiter(int burst, int perSecond)
 
         bucket.Tokens = Math.Min(burst, bucket.Tokens + ((now - bucket.At).TotalSeconds * perSecond));
         bucket.At = now;
-        if (bucket.Tokens < 1)
-        {
-            return false;
-        }
-
-        bucket.Tokens--;
-        return true;
+        return ref bucket;
     }
 
     private struct Bucket
