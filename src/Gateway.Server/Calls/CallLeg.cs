@@ -197,10 +197,13 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         else Call.Reconcile(now);
     }
 
-    /// <summary>A request came from another port or address than the last: answers of ours go where the peer is now.</summary>
+    /// <summary>
+    /// A proved request came by another connection or from another host: what we send goes there from now on. Another port
+    /// alone says nothing, as not every phone listens where it sends from; a NAT that rebinds is mended by the next REGISTER.
+    /// </summary>
     public void SeenAt(in Flow flow)
     {
-        if (flow == Flow) return;
+        if (flow.Connection == Flow.Connection && (flow.IsReliable || flow.Remote.Address.Equals(Flow.Remote.Address))) return;
         Call.Manager.Index.Move(this, flow);
         Flow = flow;
         IsFlowDown = false;

@@ -124,6 +124,7 @@ internal sealed class OutboundLeg : CallLeg
             base.MoveTo(flow, now);
             return;
         }
+        if (flow == Flow && !IsFlowDown) return;
         // The new one first, or the call might look as if nobody were left.
         _fork.RingAgain(this, flow, now);
         Cancel(null, now);

@@ -10,13 +10,16 @@ namespace Gateway.Server.Calls;
 /// </summary>
 internal sealed class Reinvite(CallLeg leg) : ITimerTarget
 {
+    private const int RetryTimer = 1;
+    private const int AnswerTimer = 2;
+
     private ClientTransaction? _sent;
     private ClientTransaction? _acknowledged;
     private byte[] _ack = [];
     private ServerTransaction? _waiting;
     private bool _answerIsInAck;
     private bool _isBackedOff;
-    private TimerHandle _retry;
+    private TimerHandle _timer;
 
     /// <summary>True while an offer of ours would collide with something on this dialog.</summary>
     public bool IsBusy => _sent is not null || _waiting is not null || _answerIsInAck || _isBackedOff || leg.InviteUsage.AwaitsAck;
@@ -33,6 +36,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Body("application/sdp"u8, sdp);
         _sent = leg.Send(SipMethod.Invite, branch, now);
+        Arm(AnswerTimer, now + Services.SipTimers.T1x64);
         return true;
     }
 
@@ -113,6 +117,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         if (transaction != _sent) return false;
         if (response.IsProvisional) return true;
         _sent = null;
+        Services.Timers.Cancel(_timer);
         if (response.IsSuccess) Accepted(transaction, response);
         else if (!Refused(response.StatusCode, now)) return false;
         Finished(response.IsSuccess, now);
@@ -123,6 +128,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     {
         if (transaction != _sent) return;
         _sent = null;
+        Services.Timers.Cancel(_timer);
         leg.Media?.OfferFailed();
         AnswerWaiting(now);
     }
@@ -130,19 +136,18 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     /// <summary>The dialog ends: what waits is refused (§15.1.2), nothing more is offered.</summary>
     public void Stop(TimeSpan now)
     {
-        Services.Timers.Cancel(_retry);
+        Services.Timers.Cancel(_timer);
         _isBackedOff = false;
         _answerIsInAck = false;
+        // A peer that said 1xx and no more would keep the transaction for ever.
+        if (_sent is { } sent) Services.Transactions.Cancel(sent, null, now);
         if (_waiting is not { } waiting) return;
         _waiting = null;
         if (!waiting.IsTerminated) Replies.Send(Services, waiting, waiting.Request, 487, now);
     }
 
-    void ITimerTarget.OnTimer(int kind, TimeSpan now)
-    {
-        _isBackedOff = false;
-        leg.Call.Manager.Run(leg.Call, leg.Call, now, static (call, now) => call.Reconcile(now));
-    }
+    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
+        leg.Call.Manager.Run(leg.Call, (This: this, kind), now, static (state, now) => state.This.OnTimer(state.kind, now));
 
     private void Answer(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
@@ -227,8 +232,26 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         Services.Random.GetBytes(random);
         var steps = leg is OutboundLeg ? 210 + (random[0] % 191) : random[0] % 201;
         _isBackedOff = true;
-        _retry = Services.Timers.Schedule(now + TimeSpan.FromMilliseconds(10 * steps), this, 0);
+        Arm(RetryTimer, now + TimeSpan.FromMilliseconds(10 * steps));
         return true;
+    }
+
+    private void OnTimer(int kind, TimeSpan now)
+    {
+        if (kind == AnswerTimer)
+        {
+            // It rings, as it were: nobody waits that long for the answer to a hold. The 487 ends it.
+            if (_sent is { } sent) Services.Transactions.Cancel(sent, null, now);
+            return;
+        }
+        _isBackedOff = false;
+        leg.Call.Reconcile(now);
+    }
+
+    private void Arm(int kind, TimeSpan due)
+    {
+        Services.Timers.Cancel(_timer);
+        _timer = Services.Timers.Schedule(due, this, kind);
     }
 
     private void Finished(bool accepted, TimeSpan now)

@@ -91,8 +91,12 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public void Receive(in Flow flow, string text) => Receive(flow, Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Sees every message that a peer sends.</summary>
+    public event Action<Flow, byte[]>? Received;
+
     public void Receive(in Flow flow, byte[] bytes)
     {
+        Received?.Invoke(flow, bytes);
         Assert.True(_parser.TryParse(bytes, stream: false, out var message, out var error), $"{error.Kind}: {Encoding.UTF8.GetString(bytes)}");
         Services.Transactions.Receive(message!, flow, Now);
         message!.Return();

@@ -11,7 +11,7 @@ internal sealed class TestDialog
     private readonly string _localUri;
     private readonly string _remoteUri;
     private uint _sequence;
-    private string _branch = "";
+    private string _branch = NewBranch();
 
     private TestDialog(CallRig rig, TestPeer peer, string callId, string localTag, string localUri, string remoteUri, string target)
     {

@@ -1,0 +1,241 @@
+using System.Text;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+using Gateway.Testing;
+
+namespace Gateway.Server.Tests.Calls;
+
+/// <summary>
+/// Everything that peers, sockets, media, store and clock can do, in random order and often out of place. Whatever comes,
+/// every transaction ends, every media leg is closed, every call has one record, and nothing throws (THREATS 36, 37).
+/// </summary>
+public class RandomCallTests
+{
+    [Theory]
+    [InlineData(1, 150)]
+    [InlineData(10000, 150)]
+    [InlineData(20000, 150)]
+    [Threat(36)]
+    [Threat(37)]
+    [Row(35)]
+    public void Whatever_happens_everything_ends(int firstSeed, int runs)
+    {
+        var answered = 0;
+        for (var seed = firstSeed; seed < firstSeed + runs; seed++)
+        {
+            var world = new World(seed);
+            try
+            {
+                world.Play(steps: 60);
+                answered += world.Answered;
+            }
+            catch (Exception error)
+            {
+                throw new InvalidOperationException($"seed {seed}: {string.Join(" | ", world.Story)}", error);
+            }
+        }
+        // Chance must reach the depths as well.
+        Assert.True(answered > runs, $"only {answered} calls were answered");
+    }
+
+    private sealed class World
+    {
+        private static readonly string[] Methods = ["INVITE", "BYE", "INFO", "UPDATE", "OPTIONS", "MESSAGE", "REFER", "PRACK", "NOTIFY", "ACK"];
+        private static readonly int[] Statuses = [100, 180, 180, 183, 200, 200, 200, 302, 401, 404, 408, 480, 481, 486, 487, 488, 491, 500, 503, 603];
+        private static readonly string[] Directions = ["sendrecv", "sendonly", "recvonly", "inactive"];
+        private static readonly string[] CodecLists = ["PCMU", "PCMU PCMA", "opus PCMU telephone-event", "PCMA telephone-event", "GSM", "G722 opus"];
+
+        private readonly Random _random;
+        private readonly CallRig _rig;
+        private readonly List<TestPeer> _peers = [];
+        private readonly List<TestDialog> _dialogs = [];
+        private readonly List<(Flow Flow, byte[] Bytes)> _sent = [];
+        private long _connection = 100;
+        private int _placed;
+
+        public World(int seed)
+        {
+            _random = new Random(seed);
+            _rig = new CallRig(seed: seed) { CommitsAtOnce = _random.Next(3) > 0 };
+            _rig.Media.Reports = _random.Next(5) > 0;
+            _rig.Received += (flow, bytes) => _sent.Add((flow, bytes));
+            for (var index = 0; index < 5; index++)
+            {
+                var user = "user" + (index % 3);
+                _peers.Add(_random.Next(2) == 0 ? _rig.Phone(user, 10 + index) : _rig.Browser(user, ++_connection));
+            }
+        }
+
+        public int Answered => _rig.Started.Count;
+
+        public List<string> Story { get; } = [];
+
+        public void Play(int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                Take();
+                Step();
+            }
+            _rig.CommitStarts();
+            _rig.Calls.HangUpAll("end", _rig.Now);
+            _rig.Pump();
+            _rig.CommitStarts();
+            _rig.AssertNothingIsLeft();
+            Assert.Equal(_placed, _rig.Ended.Count);
+        }
+
+        private void Step()
+        {
+            var action = _random.Next(100);
+            if (action < 12) Place();
+            else if (action < 45) AnswerSomething();
+            else if (action < 62) SpeakInDialog();
+            else if (action < 66) AcknowledgeSomething();
+            else if (action < 71) CancelSomething();
+            else if (action < 76) Replay();
+            else if (action < 80) CloseOrMove();
+            else if (action < 88) MediaHappens();
+            else if (action < 91) _rig.CommitStarts(_random.Next(3) > 0);
+            else Wait();
+        }
+
+        private void Place()
+        {
+            var peer = Pick(_peers);
+            var to = _random.Next(6) switch { 0 => "echo", 1 => "tone", 2 => "missing", _ => "user" + _random.Next(3) };
+            Story.Add($"{peer.User} calls {to}");
+            _placed++;
+            _dialogs.Add(peer.Call(to, _random.Next(6) == 0 ? null : Offer(peer), _random.Next(4) == 0 ? "Supported: timer\r\nSession-Expires: 90\r\n" : ""));
+        }
+
+        private void AnswerSomething()
+        {
+            var waiting = _peers.SelectMany(peer => peer.Inbox.OfType<SipRequest>().Select(request => (peer, request)))
+                .Where(pair => pair.request.Method != SipMethod.Ack).ToList();
+            if (waiting.Count == 0) return;
+            var (peer, request) = Pick(waiting);
+            var status = request.Method == SipMethod.Invite ? Pick(Statuses) : Pick([200, 200, 200, 481, 415, 500]);
+            Story.Add($"{peer.User} answers {request.Method} {status}");
+            var withSdp = request.Method == SipMethod.Invite && status is > 100 and < 300 && _random.Next(5) > 0;
+            var dialog = _dialogs.FirstOrDefault(known => known.Invite == request);
+            var tag = _random.Next(12) == 0 ? "t" + _random.Next(3) : dialog?.LocalTag ?? "x";
+            // A browser or phone does not keep a request that it has answered, save to answer it once more.
+            if (status >= 200 && _random.Next(4) > 0) peer.Inbox.Remove(request);
+            peer.Respond(request, status, withSdp ? Answer(peer, request) : null, status == 100 ? null : tag);
+        }
+
+        private void SpeakInDialog()
+        {
+            if (_dialogs.Count == 0) return;
+            var dialog = Pick(_dialogs);
+            var method = Pick(Methods);
+            if (_random.Next(3) == 0) method = Pick(["BYE", "INVITE"]);
+            Story.Add($"{dialog.Peer.User} sends {method}");
+            if (method == "ACK")
+            {
+                dialog.Ack();
+                return;
+            }
+            if (dialog.RemoteTag.Length == 0) dialog.RemoteTag = "guess";
+            var (body, type) = method switch
+            {
+                "INVITE" or "UPDATE" when _random.Next(4) > 0 => (Offer(dialog.Peer), "application/sdp"),
+                "INFO" => ("Signal=5\r\nDuration=100\r\n", "application/dtmf-relay"),
+                _ => ((string?)null, ""),
+            };
+            dialog.Send(method, body, type: type, from: _random.Next(10) == 0 ? Pick(_peers) : null);
+        }
+
+        private void AcknowledgeSomething()
+        {
+            if (_dialogs.Count == 0) return;
+            var dialog = Pick(_dialogs);
+            if (_random.Next(2) == 0) dialog.Ack(_random.Next(4) == 0 ? Offer(dialog.Peer) : null);
+            else dialog.AckRefusal();
+        }
+
+        private void CancelSomething()
+        {
+            var own = _dialogs.Where(dialog => dialog.Invite is null).ToList();
+            if (own.Count == 0) return;
+            var dialog = Pick(own);
+            Story.Add($"{dialog.Peer.User} cancels");
+            dialog.Cancel();
+        }
+
+        private void Replay()
+        {
+            if (_sent.Count == 0) return;
+            var (flow, bytes) = Pick(_sent);
+            // Within the life of its transaction a repeat is absorbed; later an INVITE is a new call, and that is right.
+            if (bytes.AsSpan().StartsWith("INVITE"u8)) return;
+            Story.Add("repeats " + Encoding.UTF8.GetString(bytes.AsSpan(0, 12)));
+            _rig.Receive(flow, bytes);
+        }
+
+        private void CloseOrMove()
+        {
+            var browsers = _peers.Where(peer => peer.IsBrowser).ToList();
+            if (browsers.Count == 0) return;
+            var peer = Pick(browsers);
+            Story.Add($"{peer.User} loses or moves its socket");
+            if (_random.Next(2) == 0) _rig.Close(peer);
+            else _rig.Move(peer, ++_connection);
+        }
+
+        private void MediaHappens()
+        {
+            if (_rig.Media.Opened == 0) return;
+            var leg = new LegId(1 + _random.Next(_rig.Media.Opened));
+            MediaEvent happened = _random.Next(5) switch
+            {
+                0 => new MediaEvent.Silent(leg, TimeSpan.FromSeconds(60)),
+                1 => new MediaEvent.Failed(leg, MediaFailure.IceTimeout),
+                2 => new MediaEvent.Ready(leg),
+                _ => new MediaEvent.Digit(leg, '1', TimeSpan.FromMilliseconds(100)),
+            };
+            Story.Add(happened.GetType().Name + leg.Value);
+            _rig.Happens(happened);
+        }
+
+        private void Wait()
+        {
+            var seconds = Pick([0.1, 0.6, 2.5, 11, 33, 61]);
+            Story.Add($"waits {seconds}");
+            _rig.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        /// <summary>Peers notice what came: dialogs of new INVITEs, tags of answers; most ACK what has to be.</summary>
+        private void Take()
+        {
+            foreach (var peer in _peers)
+            {
+                foreach (var request in peer.Inbox.OfType<SipRequest>().Where(request => request.Method == SipMethod.Invite && request.ToTag.IsEmpty))
+                {
+                    if (!_dialogs.Exists(dialog => dialog.Invite == request)) _dialogs.Add(TestDialog.Incoming(_rig, peer, request));
+                }
+                foreach (var response in peer.Inbox.OfType<SipResponse>().Where(response => response.CSeqMethod == SipMethod.Invite).ToList())
+                {
+                    peer.Inbox.Remove(response);
+                    var callId = Encoding.UTF8.GetString(response.CallId);
+                    if (_dialogs.Find(known => known.CallId == callId) is not { } dialog) continue;
+                    if (!response.ToTag.IsEmpty) dialog.RemoteTag = Encoding.UTF8.GetString(response.ToTag);
+                    if (response.StatusCode >= 300) dialog.AckRefusal();
+                    else if (response.StatusCode >= 200 && _random.Next(6) > 0) dialog.Ack();
+                }
+            }
+        }
+
+        private string Offer(TestPeer peer) => SdpText.Offer(peer.IsBrowser, Pick(CodecLists), Pick(Directions), _random.Next(9) == 0 ? "0.0.0.0" : "192.0.2.50");
+
+        private string Answer(TestPeer peer, SipRequest request)
+        {
+            if (request.Body.IsEmpty) return Offer(peer);
+            var codecs = SdpText.Codecs(SdpText.Body(request)).Split(' ');
+            return SdpText.Answer(request, peer.IsBrowser, _random.Next(8) == 0 ? "GSM" : Pick(codecs) + " telephone-event", Pick(Directions));
+        }
+
+        private T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
+    }
+}
