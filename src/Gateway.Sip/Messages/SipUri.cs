@@ -29,11 +29,12 @@ public sealed class SipUri : IEquatable<SipUri>
     /// <param name="port">1 to 65535, or null.</param>
     /// <param name="parameters">Raw, with or without the leading semicolon; bytes that may not stand there are escaped.</param>
     /// <param name="headers">Raw, with or without the leading question mark; bytes that may not stand there are escaped.</param>
-    /// <exception cref="ArgumentException">The host is none. Parts that came from outside go through TryParse instead.</exception>
+    /// <exception cref="ArgumentException">The host is none, or the number has no digit. Parts that came from outside go through TryParse instead.</exception>
     public SipUri(SipScheme scheme, string? user, string host, int? port = null, string? parameters = null, string? headers = null)
         : this(
             scheme,
-            string.IsNullOrEmpty(user) ? null : scheme == SipScheme.Tel ? UriText.Escape(user, UriText.InNumber) : UriText.Escape(user, UriText.InUser),
+            scheme == SipScheme.Tel ? UriText.Number(user) ?? throw new ArgumentException("A tel URI needs a number", nameof(user))
+                : string.IsNullOrEmpty(user) ? null : UriText.Escape(user, UriText.InUser),
             null,
             scheme == SipScheme.Tel ? "" : Canonical(host) ?? throw new ArgumentException($"'{host}' is no host", nameof(host)),
             port is > 0 and <= 65535 ? port : null,
@@ -45,7 +46,7 @@ public sealed class SipUri : IEquatable<SipUri>
     internal SipUri(in SipUriView view)
         : this(
             view.Scheme,
-            view.User.IsEmpty ? null : UriText.Canonical(view.User),
+            view.User.IsEmpty ? null : view.Scheme == SipScheme.Tel ? Encoding.ASCII.GetString(view.User) : UriText.Canonical(view.User),
             view.Password.IsEmpty ? null : UriText.Canonical(view.Password),
             Canonical(Encoding.ASCII.GetString(view.Host)) ?? "",
             view.Port == 0 ? null : view.Port,

@@ -11,9 +11,6 @@ internal static class UriText
     /// <summary>unreserved / user-unreserved</summary>
     public static readonly SearchValues<char> InUser = SearchValues.Create(Unreserved + "&=+$,;?/");
 
-    /// <summary>The characters of a telephone number (RFC 3966 §3).</summary>
-    public static readonly SearchValues<char> InNumber = SearchValues.Create("0123456789abcdefABCDEF*#-.()+");
-
     /// <summary>paramchar, to stand as a value.</summary>
     public static readonly SearchValues<char> InValue = SearchValues.Create(Unreserved + "[]/:&+$");
 
@@ -48,6 +45,15 @@ internal static class UriText
             }
         }
         return escaped.ToString();
+    }
+
+    /// <summary>A telephone number (RFC 3966 §3) without what may not stand in one: no escape is allowed there. Null when nothing is left.</summary>
+    public static string? Number(string? text)
+    {
+        text ??= "";
+        var global = text.StartsWith('+');
+        var number = string.Concat(text.Where(c => char.IsAsciiDigit(c) || c is '-' or '.' or '(' or ')' || (!global && (char.IsAsciiHexDigit(c) || c is '*' or '#'))));
+        return number.All(c => c is '-' or '.' or '(' or ')') ? null : global ? "+" + number : number;
     }
 
     /// <summary>The leading mark put before a part that lacks it, and the part made fit for the wire.</summary>

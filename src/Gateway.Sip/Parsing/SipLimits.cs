@@ -1,7 +1,7 @@
 namespace Gateway.Sip;
 
 /// <summary>
-/// Every size and count that a message from outside may reach, in one place (docs/security.md lists them). What is over a
+/// Every size and count that a message from outside may reach, in one place (docs/parsing.md lists them). What is over a
 /// limit is refused with a status and a label, before memory is taken for it.
 /// </summary>
 public static class SipLimits

@@ -41,12 +41,14 @@ public sealed class SipWriter
         Raw(" SIP/2.0\r\n"u8);
     }
 
-    public void Request(SipMethod method, ReadOnlySpan<byte> uri) => Request(SipMethods.Token(method), uri);
+    /// <param name="method">Not Other, whose token only its message knows.</param>
+    /// <param name="uri">The Request-URI.</param>
+    public void Request(SipMethod method, ReadOnlySpan<byte> uri) => Request(TokenOf(method), uri);
 
     public void Request(SipMethod method, string uri)
     {
         _length = 0;
-        Element(SipMethods.Token(method));
+        Element(TokenOf(method));
         Raw(" "u8);
         var start = _length;
         Text(uri);
@@ -113,7 +115,7 @@ public sealed class SipWriter
         EndHeader();
     }
 
-    public void CSeq(uint number, SipMethod method) => CSeq(number, SipMethods.Token(method));
+    public void CSeq(uint number, SipMethod method) => CSeq(number, TokenOf(method));
 
     /// <summary>Starts a field whose value is written in pieces by <see cref="Append(string)"/>; <see cref="EndHeader"/> ends it.</summary>
     public void BeginHeader(HeaderId id)
@@ -208,6 +210,9 @@ public sealed class SipWriter
         Raw(value);
         Raw("\r\n"u8);
     }
+
+    private static ReadOnlySpan<byte> TokenOf(SipMethod method)
+        => method != SipMethod.Other ? SipMethods.Token(method) : throw new ArgumentOutOfRangeException(nameof(method), "Other methods are written by their token");
 
     private void EndName(int start)
     {

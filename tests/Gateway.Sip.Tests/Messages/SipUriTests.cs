@@ -83,6 +83,7 @@ public sealed class SipUriTests
     [InlineData("sip:alice;day=tuesday@atlanta.com", SipScheme.Sip, "alice;day=tuesday", "atlanta.com", 0, "", "")]
     [InlineData("sip:x@[2001:db8::9:1]:5070;lr", SipScheme.Sip, "x", "[2001:db8::9:1]", 5070, ";lr", "")]
     [InlineData("sip:*31#123@pbx.local", SipScheme.Sip, "*31#123", "pbx.local", 0, "", "")]
+    [InlineData("tel:*31#", SipScheme.Tel, "*31#", "", 0, "", "")]
     [InlineData("tel:+1-201-555-0123;ext=5", SipScheme.Tel, "+1-201-555-0123", "", 0, ";ext=5", "")]
     [InlineData("sip:rnd8@rnd12.invalid;transport=ws", SipScheme.Sip, "rnd8", "rnd12.invalid", 0, ";transport=ws", "")]
     [Rfc(3261, "19.1.3")]
@@ -164,6 +165,16 @@ public sealed class SipUriTests
         Assert.Equal(" ", space);
         Assert.True(uri.HasParameter("lr"));
         Assert.False(uri.HasParameter("l"));
+    }
+
+    [Fact]
+    [Rfc(3966, "3")]
+    public void A_number_is_cleaned_since_it_has_no_escapes()
+    {
+        Assert.Equal("tel:+1-201", new SipUri(SipScheme.Tel, "+1 -2\r\n01+*#", "").ToString());
+        Assert.Equal("tel:*31#", new SipUri(SipScheme.Tel, "*31#;x", "").ToString());
+        Assert.Throws<ArgumentException>(() => new SipUri(SipScheme.Tel, "-x-", ""));
+        Assert.Throws<ArgumentException>(() => new SipUri(SipScheme.Tel, null, ""));
     }
 
     [Fact]
