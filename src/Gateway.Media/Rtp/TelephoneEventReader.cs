@@ -21,6 +21,9 @@ public sealed class TelephoneEventReader(int clockRate)
     /// <summary>Silence after which an event counts as ended: its packets come every 50 ms at most.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long packets of an event that ended may still come; later, an older timestamp is a source that began anew.</summary>
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(2);
+
     private readonly DtmfDigit[] _ready = new DtmfDigit[4];
     private int _readyCount;
     private byte _code;
@@ -28,7 +31,8 @@ public sealed class TelephoneEventReader(int clockRate)
     private uint _before;     // units of the segments before it
     private ushort _duration; // of the segment
     private TimeSpan _lastAt;
-    private uint _endedAt;    // the timestamp of the last event that ended
+    private uint _ended;      // the timestamp of the last event that ended ...
+    private TimeSpan _endedAt;
     private bool _hasEnded;
 
     /// <summary>True while a digit is held.</summary>
@@ -52,7 +56,7 @@ public sealed class TelephoneEventReader(int clockRate)
             return false;
         }
 
-        if (_hasEnded && (int)(timestamp - _endedAt) <= 0)
+        if (_hasEnded && now - _endedAt < s_late && (int)(timestamp - _ended) <= 0)
         {
             return true; // one of the repeated ends, or a packet overtaken by them
         }
@@ -73,7 +77,7 @@ public sealed class TelephoneEventReader(int clockRate)
             }
             else
             {
-                Finish();
+                Finish(now);
             }
         }
 
@@ -90,7 +94,7 @@ public sealed class TelephoneEventReader(int clockRate)
         _duration = Math.Max(_duration, parsed.Duration);
         if (parsed.End)
         {
-            Finish();
+            Finish(now);
         }
 
         return true;
@@ -101,7 +105,7 @@ public sealed class TelephoneEventReader(int clockRate)
     {
         if (IsActive && now - _lastAt >= s_silence)
         {
-            Finish();
+            Finish(now);
         }
     }
 
@@ -119,11 +123,12 @@ public sealed class TelephoneEventReader(int clockRate)
         return true;
     }
 
-    private void Finish()
+    private void Finish(TimeSpan now)
     {
         IsActive = false;
         _hasEnded = true;
-        _endedAt = _segment;
+        _ended = _segment;
+        _endedAt = now;
         if (_readyCount < _ready.Length)
         {
             _ready[_readyCount++] = new DtmfDigit(_code, TimeSpan.FromSeconds((_before + _duration) / (double)clockRate));

@@ -139,6 +139,19 @@ public class TelephoneEventTests
         Assert.False(reader.TryTake(out _));
     }
 
+    [Fact]
+    public void A_source_that_begins_anew_with_older_timestamps_is_heard()
+    {
+        var reader = new TelephoneEventReader(8000);
+        reader.Receive(1_000_000, Hex.Bytes("018a0320"), TimeSpan.Zero);
+        Assert.True(reader.TryTake(out _));
+        reader.Receive(7, Hex.Bytes("028a0320"), TimeSpan.FromSeconds(1));
+        Assert.False(reader.TryTake(out _)); // too soon: could be a packet of an event before
+        reader.Receive(8000, Hex.Bytes("038a0320"), TimeSpan.FromSeconds(2));
+        Assert.True(reader.TryTake(out var digit));
+        Assert.Equal('3', digit.Digit);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("010a03")]
