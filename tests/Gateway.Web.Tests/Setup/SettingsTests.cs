@@ -1,0 +1,80 @@
+using System.Net;
+using Gateway.Web.Setup;
+using Microsoft.Extensions.Configuration;
+
+namespace Gateway.Web.Tests.Setup;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Values_of_every_kind_are_read()
+    {
+        var settings = Read(
+            ("Gateway:Web:HttpsPort", "9443"), ("Gateway:Web:AllowedOrigins:0", "https://a.example"), ("Gateway:Web:StartPage", "false"),
+            ("Gateway:Net:Listen", "127.0.0.1, ::1"), ("Gateway:Net:PublicAddress", "192.0.2.9"),
+            ("Gateway:Server:RingLimit", "00:00:05"), ("Gateway:Server:Realm", "example.org"));
+
+        Assert.Equal(9443, settings.Web.HttpsPort);
+        Assert.Equal(["https://a.example"], settings.Web.AllowedOrigins);
+        Assert.False(settings.Web.StartPage);
+        Assert.Equal([IPAddress.Loopback, IPAddress.IPv6Loopback], settings.Net.Listen);
+        Assert.Equal(IPAddress.Parse("192.0.2.9"), settings.Net.PublicAddress);
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Server.RingLimit);
+        Assert.Equal("example.org", settings.Server.Realm);
+        Assert.Contains("192.0.2.9", settings.Server.Aliases);
+        Assert.Contains("localhost", settings.Server.Aliases);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_is_told_at_once_each_with_its_key()
+    {
+        var wrong = Assert.Throws<SettingsException>(() => Read(
+            ("Gateway:Web:HttpsPort", "many"), ("Gateway:Web:HtpsPort", "1"), ("Gateway:Net:SipPort", "70000"), ("Gateway:Nett:SipPort", "1"),
+            ("Gateway:Net:PublicAddress", "here"), ("Gateway:Server:RingLimit", "-00:00:01"), ("Gateway:Server:MinExpires", "05:00:00"),
+            ("Gateway:Web:AllowedOrigins", "partner.example"), ("Gateway:Net:RtpPortFirst", "5000"), ("Gateway:Net:RtpPortLast", "4000")));
+
+        string[] keys =
+        [
+            "Gateway:Web:HttpsPort:", "Gateway:Web:HtpsPort:", "Gateway:Net:SipPort:", "Gateway:Nett:", "Gateway:Net:PublicAddress:",
+            "Gateway:Server:RingLimit,", "Gateway:Server:MinExpires,", "Gateway:Web:AllowedOrigins:", "Gateway:Net:RtpPortFirst",
+        ];
+        Assert.All(keys, key => Assert.Contains(wrong.Complaints, complaint => complaint.StartsWith(key.TrimEnd(':', ','), StringComparison.Ordinal)));
+        Assert.Equal(keys.Length, wrong.Complaints.Count);
+    }
+
+    [Fact]
+    public void Flags_are_read_after_environment_names_and_win()
+    {
+        List<string> complaints = [];
+        var settings = CommandLine.Read(
+            ["--https-port", "9443", "--rtp-ports=30000-30099", "--Gateway:Server:Realm=example.org"],
+            name => name switch { "GATEWAY_HTTPS_PORT" => "1", "GATEWAY_SIP_PORT" => "5070", _ => null },
+            complaints);
+
+        Assert.Empty(complaints);
+        Assert.Equal("9443", settings["Gateway:Web:HttpsPort"]);
+        Assert.Equal("5070", settings["Gateway:Net:SipPort"]);
+        Assert.Equal(("30000", "30099"), (settings["Gateway:Net:RtpPortFirst"], settings["Gateway:Net:RtpPortLast"]));
+        Assert.Equal("example.org", settings["Gateway:Server:Realm"]);
+    }
+
+    [Theory]
+    [InlineData("--htps-port", "there is no such flag")]
+    [InlineData("--https-port", "needs a value")]
+    [InlineData("--rtp-ports=30000", "is not a range")]
+    public void A_flag_that_is_not_understood_is_named(string flag, string words)
+    {
+        List<string> complaints = [];
+
+        CommandLine.Read([flag], _ => null, complaints);
+
+        Assert.Contains(words, Assert.Single(complaints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_names_every_flag() =>
+        Assert.All(CommandLine.Flags, flag => Assert.Contains($"{flag.Name} {flag.Value}", CommandLine.Help, StringComparison.Ordinal));
+
+    private static GatewaySettings Read(params (string Key, string Value)[] values) =>
+        GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => (string?)value.Value)).Build());
+}

@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Gateway.Sip;
+using Gateway.Testing;
+
+namespace Gateway.Web.Tests.Sip;
+
+/// <summary>SIP over WebSocket on real Kestrel, by HTTP/1.1 upgrade and by HTTP/2 extended CONNECT.</summary>
+public sealed class SipSocketTests
+{
+    public static TheoryData<string> Versions => ["1.1", "2.0"];
+
+    [Theory, MemberData(nameof(Versions)), Rfc(7118, "4.1"), Rfc(8441, "5"), BrowserRule("W1")]
+    public async Task Messages_pass_both_ways_one_per_frame(string version)
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync(Version.Parse(version));
+        Assert.Equal("sip", socket.SubProtocol);
+        var connection = await host.Loops.ConnectionAsync();
+        Assert.Equal(SipTransport.Wss, connection.Transport);
+
+        await socket.SendAsync("first"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+        await socket.SendAsync("second"u8.ToArray(), WebSocketMessageType.Binary, true, WebHost.Limit());
+        Assert.Equal("first", await host.Loops.MessageAsync());
+        Assert.Equal("second", await host.Loops.MessageAsync());
+
+        Assert.True(connection.Send("answer 1"u8));
+        Assert.True(connection.Send("answer 2"u8));
+        Assert.Equal((WebSocketMessageType.Text, "answer 1"), await ReadAsync(socket));
+        Assert.Equal((WebSocketMessageType.Text, "answer 2"), await ReadAsync(socket));
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, WebHost.Limit());
+        await host.Loops.ClosedAsync();
+        Assert.False(connection.Send("too late"u8));
+    }
+
+    [Fact, BrowserRule("W3"), Rfc(7118, "6")]
+    public async Task A_keep_alive_is_answered_in_a_text_frame()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+
+        await socket.SendAsync("\r\n\r\n"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+
+        Assert.Equal((WebSocketMessageType.Text, "\r\n"), await ReadAsync(socket));
+    }
+
+    [Fact, Rfc(6455, "8.1")]
+    public async Task What_is_not_utf8_goes_out_as_binary()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
+
+        connection.Send([0x53, 0xff, 0xfe]);
+
+        Assert.Equal((WebSocketMessageType.Binary, "Sÿþ"), await ReadAsync(socket));
+    }
+
+    [Theory, InlineData(null), InlineData("chat"), Rfc(7118, "4.1")]
+    public async Task Without_the_subprotocol_sip_there_is_no_socket(string? subprotocol)
+    {
+        await using var host = await WebHost.StartAsync();
+
+        await Assert.ThrowsAsync<WebSocketException>(() => host.ConnectAsync(subprotocol: subprotocol));
+    }
+
+    [Fact]
+    public async Task A_plain_request_is_told_what_this_address_is()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var client = host.Client();
+
+        var response = await client.GetAsync("/ws");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("subprotocol sip", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact, Threat(33), BrowserRule("W4")]
+    public async Task A_foreign_origin_is_closed_with_4403_and_the_loops_never_see_it()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync(origin: "https://evil.example");
+
+        Assert.Equal(4403, await WebHost.CloseCodeAsync(socket));
+        using var good = await host.ConnectAsync(origin: $"https://{host.Url.Authority}");
+        await good.SendAsync("mine"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+        Assert.Equal("mine", await host.Loops.MessageAsync());
+    }
+
+    [Fact, Threat(33)]
+    public async Task An_origin_of_the_configuration_is_admitted()
+    {
+        await using var host = await WebHost.StartAsync("Web:AllowedOrigins=https://partner.example");
+        using var socket = await host.ConnectAsync(origin: "https://partner.example");
+
+        await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+
+        Assert.Equal("hello", await host.Loops.MessageAsync());
+    }
+
+    [Theory, MemberData(nameof(Versions)), Threat(33)]
+    public async Task A_message_of_64_KiB_passes_and_one_byte_more_closes_with_1009(string version)
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync(Version.Parse(version));
+
+        await socket.SendAsync(new byte[65536], WebSocketMessageType.Binary, true, WebHost.Limit());
+        Assert.Equal(65536, (await host.Loops.MessageAsync()).Length);
+
+        await socket.SendAsync(new byte[65537], WebSocketMessageType.Binary, true, WebHost.Limit());
+        Assert.Equal(1009, await WebHost.CloseCodeAsync(socket));
+        await host.Loops.ClosedAsync();
+    }
+
+    [Fact, Threat(33)]
+    public async Task A_message_in_endless_fragments_is_cut_off()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+
+        var closed = WebHost.CloseCodeAsync(socket);
+        for (var i = 0; i < 100_000 && socket.State == WebSocketState.Open; i++)
+        {
+            try
+            {
+                await socket.SendAsync("a"u8.ToArray(), WebSocketMessageType.Text, false, WebHost.Limit());
+            }
+            catch (WebSocketException)
+            {
+                break;
+            }
+        }
+
+        Assert.Contains(await closed, new[] { 1009, 1006 });
+        await host.Loops.ClosedAsync();
+    }
+
+    [Fact, Threat(15)]
+    public async Task A_stranger_may_not_stay()
+    {
+        await using var host = await WebHost.StartAsync("Web:UnauthenticatedLifetime=00:00:01");
+        using var stranger = await host.ConnectAsync();
+        await host.Loops.ConnectionAsync();
+        using var friend = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
+        connection.Send("SIP/2.0 200 OK\r\nCSeq: 2 REGISTER\r\n\r\n"u8);
+
+        Assert.Equal(4401, await WebHost.CloseCodeAsync(stranger));
+        Assert.True(connection.Send("still here"u8));
+        await ReadAsync(friend);
+        Assert.Equal((WebSocketMessageType.Text, "still here"), await ReadAsync(friend));
+    }
+
+    [Fact, Threat(15)]
+    public async Task More_sockets_than_allowed_are_closed_with_4429()
+    {
+        await using var host = await WebHost.StartAsync("Web:MaxSocketsPerAddress=2");
+        using var first = await host.ConnectAsync();
+        using var second = await host.ConnectAsync();
+        await host.Loops.ConnectionAsync();
+        await host.Loops.ConnectionAsync();
+
+        using var third = await host.ConnectAsync();
+        Assert.Equal(4429, await WebHost.CloseCodeAsync(third));
+
+        await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, WebHost.Limit());
+        await host.Loops.ClosedAsync();
+        using var fourth = await host.ConnectAsync();
+        await fourth.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+        Assert.Equal("hello", await host.Loops.MessageAsync());
+    }
+
+    [Fact, BrowserRule("W4")]
+    public async Task A_close_from_the_loops_comes_after_what_was_sent_before()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
+
+        connection.Send("last words"u8);
+        connection.Close(4409, "superseded");
+
+        Assert.Equal((WebSocketMessageType.Text, "last words"), await ReadAsync(socket));
+        Assert.Equal(4409, await WebHost.CloseCodeAsync(socket));
+        Assert.False(connection.Send("more"u8));
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_read_is_cut_off_and_costs_a_bounded_queue()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
+
+        var taken = 0;
+        while (connection.Send(new byte[8192]))
+        {
+            Assert.True(++taken < 100_000, "a socket that nobody reads took all that was sent");
+        }
+
+        await host.Loops.ClosedAsync();
+    }
+
+    [Fact]
+    public async Task A_stop_closes_sockets_with_1012_and_does_not_wait_for_them()
+    {
+        var host = await WebHost.StartAsync();
+        using var socket = await host.ConnectAsync();
+        await host.Loops.ConnectionAsync();
+
+        var code = WebHost.CloseCodeAsync(socket);
+        var stopped = host.DisposeAsync().AsTask();
+
+        Assert.Equal(1012, await code);
+        await stopped.WaitAsync(TimeSpan.FromSeconds(8));
+    }
+
+    private static async Task<(WebSocketMessageType Type, string Text)> ReadAsync(ClientWebSocket socket)
+    {
+        var buffer = new byte[65536];
+        var result = await socket.ReceiveAsync(buffer, WebHost.Limit());
+        Assert.True(result.EndOfMessage);
+        return (result.MessageType, Encoding.Latin1.GetString(buffer, 0, result.Count));
+    }
+}
