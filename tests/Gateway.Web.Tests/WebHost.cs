@@ -64,7 +64,7 @@ internal sealed partial class WebHost : IAsyncDisposable
     }
 
     /// <summary>Signs in on the page, as a person does.</summary>
-    public async Task<HttpResponseMessage> SignInAsync(HttpClient client, string user, string password, string query = "")
+    public static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string user, string password, string query = "")
     {
         var page = await client.GetStringAsync("/login" + query);
         return await client.PostAsync("/login" + query, new FormUrlEncodedContent(new Dictionary<string, string>

@@ -43,7 +43,7 @@ public sealed class SignInTests(WebHostFixture fixture) : IClassFixture<WebHostF
     {
         using var client = _host.Client();
 
-        var response = await _host.SignInAsync(client, " Alice ", _host.Passwords["alice"]);
+        var response = await WebHost.SignInAsync(client, " Alice ", _host.Passwords["alice"]);
 
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"), value => value.StartsWith("__Host-gateway=", StringComparison.Ordinal)).ToLowerInvariant();
@@ -57,7 +57,7 @@ public sealed class SignInTests(WebHostFixture fixture) : IClassFixture<WebHostF
     {
         using var client = _host.Client();
 
-        var response = await _host.SignInAsync(client, user, password);
+        var response = await WebHost.SignInAsync(client, user, password);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Contains("Account or password is wrong.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -82,7 +82,7 @@ public sealed class SignInTests(WebHostFixture fixture) : IClassFixture<WebHostF
     {
         using var client = _host.Client();
 
-        var response = await _host.SignInAsync(client, "bob", _host.Passwords["bob"], "?ReturnUrl=" + Uri.EscapeDataString(target));
+        var response = await WebHost.SignInAsync(client, "bob", _host.Passwords["bob"], "?ReturnUrl=" + Uri.EscapeDataString(target));
 
         Assert.DoesNotContain("evil", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
@@ -151,11 +151,11 @@ public sealed class SignInTests(WebHostFixture fixture) : IClassFixture<WebHostF
         HttpStatusCode last = default;
         for (var i = 0; i < 8 && last != HttpStatusCode.TooManyRequests; i++)
         {
-            last = (await host.SignInAsync(client, "alice", $"guess {i}")).StatusCode;
+            last = (await WebHost.SignInAsync(client, "alice", $"guess {i}")).StatusCode;
         }
 
         Assert.Equal(HttpStatusCode.TooManyRequests, last);
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await host.SignInAsync(client, "alice", host.Passwords["alice"])).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await WebHost.SignInAsync(client, "alice", host.Passwords["alice"])).StatusCode);
     }
 
     [Fact]
