@@ -6,6 +6,6 @@ namespace Gateway.Web.Api;
 internal static class RegistrationsApi
 {
     public static void MapRegistrationsApi(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/registrations", (Registrations registrations, CancellationToken cancel) => registrations.ListAsync(cancel))
+        routes.MapGet("/api/registrations", (Registrations registrations) => registrations.ListAsync())
             .RequireAuthorization(policy => policy.RequireRole(SignIn.AdministratorRole));
 }

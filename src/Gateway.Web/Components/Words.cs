@@ -23,7 +23,7 @@ internal sealed record Words
         TipsTitle = "试一试", TipEcho = "回声测试:您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字;Enter 呼叫,Esc 挂断。",
     };
 
-    public static Words Now => CultureInfo.CurrentUICulture.Name.StartsWith("zh", StringComparison.Ordinal) ? s_chinese : s_english;
+    public static Words Now => CultureInfo.CurrentUICulture.Equals(Setup.Language.Chinese) ? s_chinese : s_english;
 
     public string MainMenu { get; init; } = "Main menu";
     public string Phone { get; init; } = "Phone";

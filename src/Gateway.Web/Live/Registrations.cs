@@ -1,4 +1,4 @@
-using Gateway.Server.Ports;
+using Gateway.Net.Sip;
 using Gateway.Server.Registrar;
 
 namespace Gateway.Web.Live;
@@ -10,13 +10,13 @@ internal sealed record RegistrationView(Guid Id, string Aor, string Contact, str
         binding.Id, binding.Aor, binding.Contact.ToString() ?? "", binding.Flow.Transport.ToString().ToUpperInvariant(), binding.UserAgent, binding.ExpiresAt);
 }
 
-/// <summary>Who can be reached now, read from the journal: the tables themselves belong to their loops.</summary>
-internal sealed class Registrations(IBindingStore store, TimeProvider time)
+/// <summary>Who can be reached now, as the loops know it.</summary>
+internal sealed class Registrations(GatewayHost host, TimeProvider time)
 {
-    public async Task<IReadOnlyList<RegistrationView>> ListAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<RegistrationView>> ListAsync()
     {
         var now = time.GetUtcNow();
-        var bindings = await store.LoadAsync(cancel).ConfigureAwait(false);
+        var bindings = await host.BindingsAsync().ConfigureAwait(false);
         return [.. bindings.Where(binding => binding.ExpiresAt > now).OrderBy(binding => binding.Aor, StringComparer.Ordinal).Select(RegistrationView.Of)];
     }
 }

@@ -45,7 +45,7 @@ internal static class GatewayServices
         builder.AddHttps(settings);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddProblemDetails();
-        services.AddHealthChecks();
+        services.AddHealthChecks().AddCheck<LoopsHealth>("loops");
         services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));

@@ -10,6 +10,9 @@ internal static class Language
 
     public static CultureInfo Chinese { get; } = CultureInfo.GetCultureInfo("zh-Hans");
 
+    /// <summary>The language of the page at hand, as HTML names it (BCP 47).</summary>
+    public static string Tag => CultureInfo.CurrentUICulture.Equals(Chinese) ? "zh-Hans" : "en";
+
     public static void UseLanguage(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = Choose(context.Request.GetTypedHeaders().AcceptLanguage);

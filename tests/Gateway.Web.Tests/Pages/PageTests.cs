@@ -64,7 +64,7 @@ public sealed class PageTests(WebHostFixture fixture) : IClassFixture<WebHostFix
     public async Task A_host_header_cannot_write_into_the_policy()
     {
         using var client = _host.Client();
-        client.DefaultRequestHeaders.Host = "evil.example;script-src";
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Host", "evil.example;script-src");
 
         var response = await client.GetAsync("/login");
 
