@@ -51,10 +51,10 @@ public sealed class TransactionCostTests
     }
 
     [Theory]
-    [InlineData("OPTIONS", 200)]
-    [InlineData("INVITE", 486)]
-    [InlineData("INVITE", 200)]
-    public void A_lingering_server_transaction_costs_less_than_1_KB_beyond_its_message(string method, int status)
+    [InlineData("OPTIONS", 200, 512)]
+    [InlineData("INVITE", 486, 1_024)]
+    [InlineData("INVITE", 200, 1_024)]
+    public void A_lingering_server_transaction_costs_less_than_1_KB_beyond_its_message(string method, int status, int limit)
     {
         var silent = Start(status);
         var parser = new SipParser();
@@ -69,7 +69,7 @@ public sealed class TransactionCostTests
         Assert.Equal(2 * Count, silent.Layer.ServerCount);
         // What is kept of messages: the last answer, and the INVITE until its ACK.
         var messages = (status == 200 && method == "INVITE" ? 0 : response) + (method == "INVITE" ? request : 0);
-        Assert.InRange(each - messages, 0, 1_024);
+        Assert.InRange(each - messages, 0, limit);
 
         void Fill(int from, int count)
         {
@@ -86,7 +86,7 @@ public sealed class TransactionCostTests
     [InlineData(SipMethod.Invite, 486)]
     [InlineData(SipMethod.Invite, 200)]
     [InlineData(SipMethod.Options, 200)]
-    public void A_lingering_client_transaction_costs_less_than_1_KB_beyond_its_ACK(SipMethod method, int status)
+    public void A_lingering_client_transaction_costs_less_than_half_a_KB_beyond_its_ACK(SipMethod method, int status)
     {
         var silent = Start(0);
         var name = method.ToString().ToUpperInvariant();
@@ -98,7 +98,7 @@ public sealed class TransactionCostTests
 
         Assert.Equal(2 * Count, silent.Layer.ClientCount);
         var ack = method == SipMethod.Invite && status >= 300 ? Sip.Wire(RequestText("ACK")).Length : 0;
-        Assert.InRange(each - ack, 0, 1_024);
+        Assert.InRange(each - ack, 0, 512);
 
         void Fill(int from, int count)
         {
