@@ -201,6 +201,21 @@ public sealed class InviteClientTests
     }
 
     [Fact]
+    [Rfc(3261, "18.4"), Row(37)]
+    public void An_unreachable_UDP_peer_fails_its_own_requests_only()
+    {
+        var rig = new TransactionRig();
+        rig.Send(branch: "z9hG4bKa");
+        rig.Send(flow: OtherUdp, branch: "z9hG4bKb");
+        rig.Send(flow: Udp with { Remote = new(Udp.Remote.Address, 5070) }, branch: "z9hG4bKc");
+        Assert.NotEmpty(rig.Log);
+        rig.Layer.FlowFailed(OtherUdp, rig.Now);
+
+        Assert.Equal("0 ! Transport INVITE", rig.Log);
+        Assert.Equal(2, rig.Layer.ClientCount);
+    }
+
+    [Fact]
     [Rfc(3261, "17.1.1.2")]
     public void An_ACK_that_cannot_be_sent_is_no_second_outcome_for_the_user()
     {
