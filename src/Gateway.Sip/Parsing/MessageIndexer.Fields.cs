@@ -49,7 +49,8 @@ internal ref partial struct MessageIndexer
             _ => SipParseErrorKind.HeaderSyntax,
         };
         _viaBroken |= id is HeaderId.Via;
-        Fail(kind, Math.Min(valueStart, index.Length), id);
+        // A folded value lies behind the message: its name says where the field stands.
+        Fail(kind, valueStart < index.Length ? valueStart : nameStart, id);
     }
 
     private bool Via(ReadOnlySpan<byte> value, Slice slice)
@@ -136,22 +137,28 @@ internal ref partial struct MessageIndexer
     private bool Addresses(HeaderId id, ReadOnlySpan<byte> value)
     {
         var rest = value;
+        var any = false;
         while (true)
         {
             var comma = HeaderValues.CommaIn(rest);
             var one = SipLexer.Trim(comma < 0 ? rest : rest[..comma]);
-            if (!NameAddressView.TryRead(one, out var layout) || ++_addresses > SipLimits.Addresses)
+            // An empty element between or behind commas means nothing (RFC 7118 §8.2 prints a Route so).
+            if (!one.IsEmpty)
             {
-                return false;
-            }
-            // The star stands alone, and in Contact only (§10.2.2).
-            if (layout.IsStar && (id != HeaderId.Contact || one.Length != value.Length))
-            {
-                return false;
+                any = true;
+                if (!NameAddressView.TryRead(one, out var layout) || ++_addresses > SipLimits.Addresses)
+                {
+                    return false;
+                }
+                // The star stands alone, and in Contact only (§10.2.2).
+                if (layout.IsStar && (id != HeaderId.Contact || one.Length != value.Length))
+                {
+                    return false;
+                }
             }
             if (comma < 0)
             {
-                return true;
+                return any;
             }
             rest = rest[(comma + 1)..];
         }

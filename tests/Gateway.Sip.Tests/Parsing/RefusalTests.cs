@@ -37,6 +37,7 @@ public sealed class RefusalTests
     [InlineData("Contact: <sip:a@b>, *", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Contact: \"open <sip:a@b>", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Contact:", SipParseErrorKind.HeaderSyntax)]
+    [InlineData("Route: , ,", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Route: *", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Route: <sip:a@b>;=", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Record-Route: <>", SipParseErrorKind.HeaderSyntax)]
@@ -104,6 +105,20 @@ public sealed class RefusalTests
 
         Assert.Equal(SipParseErrorKind.HeaderSyntax, error.Kind);
         Assert.Null(message);
+    }
+
+    [Fact]
+    [Rfc(7118, "8.2")]
+    public void An_empty_element_of_an_address_list_means_nothing()
+    {
+        var request = Sip.Request(Sip.InviteWith("Route: <sip:h7kjh12s@proxy.example.com:443;transport=ws;lr>,\n <sip:proxy.example.com;transport=udp;lr>,"));
+        var routes = 0;
+        foreach (var _ in request.Values(HeaderId.Route))
+        {
+            routes++;
+        }
+
+        Assert.Equal(2, routes);
     }
 
     [Fact]
