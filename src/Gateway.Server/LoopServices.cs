@@ -50,7 +50,7 @@ public sealed class LoopServices
     /// <summary>Who guesses passwords; one for all loops.</summary>
     public FailureLedger Failures { get; init; } = new();
 
-    /// <summary>Signs nonces, at least 32 bytes; one for all loops and, as nonces carry monotonic time, for this run only.</summary>
+    /// <summary>Signs nonces, at least 32 bytes; one for all loops (each derives its own) and, as nonces carry monotonic time, for this run only.</summary>
     public byte[] NonceKey { get; init; } = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Reads the tokens of our own browser client; null where there are none.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Gateway.Server.Routing;
 using Gateway.Sip;
@@ -55,7 +56,11 @@ public sealed class DigestGuard
     public DigestGuard(LoopServices services)
     {
         _services = services;
-        _nonces = new NonceMint(services.NonceKey, services.Options.Realm, services.Options.NonceLifetime, services.Random);
+
+        // Each loop watches the nc of its own nonces only, so a nonce is good on the loop that minted it: one that was used
+        // on another is no replay there, and must not be.
+        var key = HMACSHA256.HashData(services.NonceKey, BitConverter.GetBytes(services.Loop));
+        _nonces = new NonceMint(key, services.Options.Realm, services.Options.NonceLifetime, services.Random);
     }
 
     public GuardAnswer Check(SipRequest request, in Flow flow, TimeSpan now)
@@ -202,10 +207,22 @@ public sealed class DigestGuard
         return new GuardAnswer(GuardDecision.Accept, account);
     }
 
-    /// <summary>RFC 7616 §3.4.6: a digest caught elsewhere must not carry a request to another target.</summary>
-    private static bool IsRequestUri(ReadOnlySpan<byte> uri, SipRequest request) =>
-        uri.SequenceEqual(request.UriBytes)
-        || (SipUri.TryParse(uri, out var signed) && SipUri.TryParse(request.UriBytes, out var target) && signed.Equals(target));
+    /// <summary>
+    /// RFC 7616 §3.4.6: a digest caught elsewhere must not carry a request to another target. Some agents sign the address
+    /// that they send to instead of the Request-URI (sipp): that names no other target either.
+    /// </summary>
+    private bool IsRequestUri(ReadOnlySpan<byte> signed, SipRequest request)
+    {
+        if (signed.SequenceEqual(request.UriBytes))
+        {
+            return true;
+        }
+
+        return SipUriView.TryParse(signed, out var uri)
+            && request.TryGetUri(out var target)
+            && _services.Hosts.Owns(uri)
+            && (uri.User.IsEmpty || uri.User.SequenceEqual(target.User));
+    }
 
     private static bool Allows(DigestPolicy policy, DigestAlgorithm algorithm) => policy switch
     {

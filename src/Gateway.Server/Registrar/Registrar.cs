@@ -16,7 +16,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     private const int GraceTimer = 1;
 
     /// <summary>REGISTERs of one AOR that may wait while the store commits another.</summary>
-    private const int MostWaiting = 8;
+    private const int MostWaiting = 64;
 
     private const uint RetryAfterSeconds = 5;
     private const int LongestUserAgent = 256;

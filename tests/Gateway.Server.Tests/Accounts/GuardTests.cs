@@ -119,6 +119,38 @@ public sealed class GuardTests
         Assert.Equal(400, _core.TakeOnly().Status);
     }
 
+    [Theory, Rfc(7616, "3.4.6")]
+    [InlineData("sip:192.0.2.1:5060", 200)]
+    [InlineData("sip:bob@192.0.2.1", 200)]
+    [InlineData("sip:bob@elsewhere.example", 400)]
+    [InlineData("sip:carol@gw.example", 400)]
+    public void A_digest_may_name_our_address_in_another_way(string signed, int status)
+    {
+        _core.AddAccount("ada");
+        _core.AddAccount("bob");
+        var phone = Phone();
+        var challenge = Challenge(phone, "OPTIONS", "sip:bob@gw.example");
+        _core.Receive(phone.Request("OPTIONS", "sip:bob@gw.example", phone.Authorization(challenge, "OPTIONS", signed)), phone.Flow);
+
+        Assert.Equal(status, _core.TakeOnly().Status);
+    }
+
+    [Fact, Threat(24)]
+    public void An_answer_used_on_one_loop_is_no_good_on_another()
+    {
+        var other = new CoreHarness(loop: 1, accounts: _core.Accounts);
+        _core.AddAccount("ada");
+        _core.AddAccount("bob");
+        var phone = Phone();
+        var authorization = phone.Authorization(Challenge(phone, "OPTIONS", "sip:bob@gw.example"), "OPTIONS", "sip:192.0.2.1");
+        _core.Receive(phone.Request("OPTIONS", "sip:bob@gw.example", authorization), phone.Flow);
+        Assert.Equal(200, _core.TakeOnly().Status);
+
+        other.Receive(phone.Request("OPTIONS", "sip:ada@gw.example", authorization), phone.Flow);
+
+        Assert.Equal(401, other.TakeOnly().Status);
+    }
+
     [Fact, Threat(25)]
     public void Guessing_gets_slower_and_slower_for_known_and_unknown_users()
     {
