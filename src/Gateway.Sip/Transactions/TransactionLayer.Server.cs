@@ -63,24 +63,31 @@ public sealed partial class TransactionLayer
                 _counters.AbsorbedRequests++;
                 Step(transaction!, TxInput.Retransmission, now);
                 break;
+            case SipMethod.Cancel when FindCancelled(request) is not { } target || !FlowRules.SameSource(target.Flow, flow):
+                // §9.2, and without state: a flood of them is worth no memory.
+                _counters.UnmatchedCancels++;
+                AnswerStateless(request, flow, 481);
+                break;
+            case not SipMethod.Cancel when IsFull(request):
+                _counters.Shed++;
+                AnswerStateless(request, flow, 503, retryLater: true);
+                break;
             default:
                 Open(request, key, flow, now);
                 break;
         }
     }
 
-    /// <summary>A request that matches nothing: shed, or a transaction of its own.</summary>
-    private void Open(SipRequest request, ReadOnlySpan<byte> key, in Flow flow, TimeSpan now)
+    /// <summary>True when there is no room for this request: for new ones first, for those of calls under way a quarter later.</summary>
+    private bool IsFull(SipRequest request)
     {
         var limit = _options.MaxServerTransactions;
-        if (_servers.Count >= limit && request.Method != SipMethod.Cancel
-            && (request.ToTag.IsEmpty || _servers.Count >= limit + (limit / 4)))
-        {
-            _counters.Shed++;
-            AnswerStateless(request, flow, 503, retryLater: true);
-            return;
-        }
+        return _servers.Count >= (request.ToTag.IsEmpty ? limit : limit + (limit / 4));
+    }
 
+    /// <summary>A request that matches nothing gets a transaction of its own.</summary>
+    private void Open(SipRequest request, ReadOnlySpan<byte> key, in Flow flow, TimeSpan now)
+    {
         var transaction = new ServerTransaction(this, key.ToArray(), request, flow, FlowRules.ReplyTo(flow, request.TopVia))
         {
             LegacyToTag = ServerKey.IsLegacy(key) && !request.ToTag.IsEmpty ? request.ToTag.ToArray() : null,
@@ -98,16 +105,31 @@ public sealed partial class TransactionLayer
             request = transaction.RetainRequest();
         }
 
-        Step(transaction, TxInput.Start, now, request);
-
-        // Left unanswered, it will need a 100 of ours: that is written from the request.
-        if (transaction.State is TxState.Trying or TxState.Proceeding)
+        try
         {
-            transaction.RetainRequest();
+            Step(transaction, TxInput.Start, now, request);
         }
+        catch
+        {
+            // A bug of the user, which the loop reports: the peer need not wait for an answer that nobody will give.
+            if (transaction.State is TxState.Trying or TxState.Proceeding)
+            {
+                ReplyTo(transaction, request, 500, transaction.Tag, now);
+            }
 
-        transaction.EndLease();
-        ReleaseUnneeded(transaction);
+            throw;
+        }
+        finally
+        {
+            // Left unanswered, it will need a 100 of ours: that is written from the request.
+            if (transaction.State is TxState.Trying or TxState.Proceeding)
+            {
+                transaction.RetainRequest();
+            }
+
+            transaction.EndLease();
+            ReleaseUnneeded(transaction);
+        }
     }
 
     /// <summary>What the key of an RFC 2543 peer leaves out (§17.2.3): the To tag, for an ACK that of our answer.</summary>
@@ -293,16 +315,13 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>
-    /// A CANCEL is answered by us (§9.2): 200 when it names a request we have and comes from where that came from, else
-    /// 481. The user hears of it while its INVITE can still be refused.
+    /// A CANCEL that names a request we have, and comes from where that came from, is answered by us (§9.2). The user hears
+    /// of it while its INVITE can still be refused.
     /// </summary>
     private void AnswerCancel(ServerTransaction cancel, SipRequest request, TimeSpan now)
     {
-        var target = FindCancelled(request);
-        if (target is null || !FlowRules.SameSource(target.Flow, cancel.Flow))
+        if (FindCancelled(request) is not { } target)
         {
-            _counters.UnmatchedCancels++;
-            ReplyTo(cancel, request, 481, cancel.Tag, now);
             return;
         }
 

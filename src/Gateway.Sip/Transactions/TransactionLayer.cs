@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -87,9 +88,23 @@ public sealed partial class TransactionLayer
             }
         }
 
+        Exception? bug = null;
         foreach (var transaction in broken ?? [])
         {
-            Step(transaction, TxInput.TransportError, now);
+            try
+            {
+                Step(transaction, TxInput.TransportError, now);
+            }
+            catch (Exception exception)
+            {
+                // A bug of the user in one call must not leave the others waiting on a flow that is gone.
+                bug ??= exception;
+            }
+        }
+
+        if (bug is not null)
+        {
+            ExceptionDispatchInfo.Throw(bug);
         }
     }
 

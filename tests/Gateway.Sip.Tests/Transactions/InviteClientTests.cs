@@ -216,6 +216,25 @@ public sealed class InviteClientTests
     }
 
     [Fact]
+    [Rfc(3261, "17.1.4"), Threat(37)]
+    public void A_bug_of_the_user_in_one_failed_call_leaves_no_other_waiting_on_the_flow()
+    {
+        var rig = new TransactionRig();
+        for (var call = 0; call < 3; call++)
+        {
+            rig.Send(flow: Tcp, branch: $"z9hG4bK{call}");
+            rig.Receive(ResponseText(180, branch: $"z9hG4bK{call}"), Tcp);
+        }
+
+        Assert.NotEmpty(rig.Log);
+        rig.WhenFailed = _ => throw new InvalidOperationException("a bug");
+
+        Assert.Throws<InvalidOperationException>(() => rig.Layer.FlowFailed(Tcp, rig.Now));
+        Assert.Equal("0 ! Transport INVITE\n0 ! Transport INVITE\n0 ! Transport INVITE", rig.Log);
+        Assert.Equal(0, rig.Layer.ClientCount);
+    }
+
+    [Fact]
     [Rfc(3261, "17.1.1.2")]
     public void An_ACK_that_cannot_be_sent_is_no_second_outcome_for_the_user()
     {

@@ -250,4 +250,20 @@ public sealed class InviteServerTests
             """, rig.Log);
         Assert.Equal(401, rig.Requests[0].LastStatus);
     }
+
+    [Theory]
+    [InlineData("INVITE")]
+    [InlineData("OPTIONS")]
+    [Threat(37)]
+    public void A_bug_of_the_user_is_answered_500_and_the_transaction_ends_as_any_other(string method)
+    {
+        var rig = new TransactionRig();
+        rig.WhenRequested = (_, _) => throw new InvalidOperationException("a bug");
+
+        Assert.Throws<InvalidOperationException>(() => rig.Receive(RequestText(method)));
+        Assert.Equal($"0 ! {method}\n0 > 500 {method}", rig.Log);
+        rig.Until(100_000);
+        Assert.Equal(0, rig.Layer.ServerCount);
+        Assert.Equal(0, rig.Wheel.Count);
+    }
 }

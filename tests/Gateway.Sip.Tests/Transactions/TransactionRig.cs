@@ -38,15 +38,13 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
 
     public List<ServerTransaction> Requests { get; } = [];
 
-    public List<int> Responses { get; } = [];
-
-    public int FinalOutcomes { get; private set; }
-
     public Action<ServerTransaction, SipRequest>? WhenRequested { get; set; }
 
     public Action<ClientTransaction, SipResponse>? WhenAnswered { get; set; }
 
     public Action<ServerTransaction>? WhenCancelled { get; set; }
+
+    public Action<ClientTransaction>? WhenFailed { get; set; }
 
     public string LastSent => Sent[^1].Text;
 
@@ -149,16 +147,14 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
 
     void ITransactionUser.OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
-        Responses.Add(response.StatusCode);
-        FinalOutcomes += response.StatusCode >= 200 ? 1 : 0;
         Write($"! {response.StatusCode} {transaction.Method.ToString().ToUpperInvariant()}");
         WhenAnswered?.Invoke(transaction, response);
     }
 
     void ITransactionUser.OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
-        FinalOutcomes++;
         Write($"! {failure} {transaction.Method.ToString().ToUpperInvariant()}");
+        WhenFailed?.Invoke(transaction);
     }
 
     void ITransactionUser.OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) =>
