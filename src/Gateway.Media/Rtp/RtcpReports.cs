@@ -40,7 +40,6 @@ public sealed class RtcpReports
 
     private readonly RandomNumberGenerator _random;
     private readonly string _cname;
-    private readonly int _clockRate;
     private uint _sentPackets;
     private uint _sentOctets;
     private uint _sentAtLastReport;
@@ -63,7 +62,7 @@ public sealed class RtcpReports
     {
         Ssrc = ssrc;
         _cname = cname;
-        _clockRate = clockRate;
+        ClockRate = clockRate;
         Reception = reception;
         _random = random;
         NextDeadline = now + Randomised(s_interval / 2);
@@ -71,6 +70,9 @@ public sealed class RtcpReports
 
     /// <summary>Our outgoing SSRC.</summary>
     public uint Ssrc { get; }
+
+    /// <summary>Timestamp units a second of the outgoing stream; may change with the payload type.</summary>
+    public int ClockRate { get; set; }
 
     /// <summary>What is received on the leg.</summary>
     public RtpReceptionStats Reception { get; }
@@ -167,7 +169,7 @@ public sealed class RtcpReports
         if (_sentPackets != _sentAtLastReport)
         {
             // The timestamp of this very instant, not of the last packet (RFC 3550 §6.4.1).
-            var stamp = _lastStamp + (uint)((now - _lastStampAt).Ticks * _clockRate / TimeSpan.TicksPerSecond);
+            var stamp = _lastStamp + (uint)((now - _lastStampAt).Ticks * ClockRate / TimeSpan.TicksPerSecond);
             _lastSentNtp = NtpTime.From(utcNow);
             _lastSentAt = now;
             _sentAtLastReport = _sentPackets;

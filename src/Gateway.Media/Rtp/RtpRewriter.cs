@@ -148,6 +148,21 @@ public sealed class RtpRewriter
         RtpHeader.Write(destination, payloadType, marker, (ushort)outgoing, timestamp, Ssrc);
     }
 
+    /// <summary>
+    /// A packet of the source goes nowhere (a digit that is told by other means, a codec that the other side has not): the outgoing stream closes over it,
+    /// so that nobody takes it for lost. Packets from before it that are still under way are dropped.
+    /// </summary>
+    public void Skip(in RtpPacket packet)
+    {
+        int ahead = (short)(packet.Sequence - (ushort)_sourceHighest);
+        if (_hasSource && packet.Ssrc == _sourceSsrc && ahead is > 0 and <= MaxDropout)
+        {
+            _sourceHighest += (ulong)ahead;
+            _segmentStart = _sourceHighest + 1;
+            _sequenceOffset--;
+        }
+    }
+
     private RewriteStatus Map(uint ssrc, ushort sequence, uint timestamp, TimeSpan now, out ulong outgoing, out bool switched)
     {
         outgoing = 0;

@@ -1,3 +1,5 @@
+using Gateway.Media.Rtp;
+
 namespace Gateway.Media.Sessions;
 
 /// <summary>The services that a leg can talk to instead of another leg.</summary>
@@ -16,6 +18,8 @@ internal sealed class EchoService : IRtpSink
     public TimeSpan Deadline => TimeSpan.MaxValue;
 
     public void OnRtp(MediaLeg from, int codec, Span<byte> packet, TimeSpan now) => from.Forward(packet, codec, now);
+
+    public void OnSkipped(MediaLeg from, in RtpPacket packet) => from.Skip(packet);
 
     public void OnDeadline(MediaLeg leg, TimeSpan now)
     {

@@ -8,6 +8,11 @@ public interface IRtpSink
     /// <param name="packet">The RTP packet; it may be changed in place.</param>
     void OnRtp(MediaLeg from, int codec, Span<byte> packet, TimeSpan now);
 
+    /// <summary>A packet of the leg goes nowhere, for it was a digit that is told by other means.</summary>
+    void OnSkipped(MediaLeg from, in Rtp.RtpPacket packet)
+    {
+    }
+
     /// <summary>When <see cref="OnDeadline"/> wants to be called; <see cref="TimeSpan.MaxValue"/> for never.</summary>
     TimeSpan Deadline { get; }
 

@@ -51,6 +51,11 @@ public sealed class MediaBridge : IRtpSink
         if (target < 0)
         {
             Untranslatable++;
+            if (RtpPacket.TryParse(packet, out var skipped))
+            {
+                _to.Skip(skipped);
+            }
+
             return;
         }
 
@@ -62,6 +67,9 @@ public sealed class MediaBridge : IRtpSink
 
         _to.Forward(packet, target, now);
     }
+
+    /// <inheritdoc />
+    public void OnSkipped(MediaLeg from, in RtpPacket packet) => _to.Skip(packet);
 
     /// <inheritdoc />
     public void OnDeadline(MediaLeg leg, TimeSpan now)

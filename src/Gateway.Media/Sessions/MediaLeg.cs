@@ -211,7 +211,7 @@ public abstract partial class MediaLeg : IDisposable
         var target = Settings.Codecs[codec];
         if (target.IsAudio)
         {
-            _rewriter.SetClockRate(target.ClockRate);
+            SetClock(target.ClockRate);
         }
 
         if (_rewriter.Rewrite(packet, target.SendPayloadType, now, out var offset, out var length) != RewriteStatus.Ok)
@@ -223,6 +223,9 @@ public abstract partial class MediaLeg : IDisposable
         packet.Slice(offset, length).CopyTo(buffer);
         return Transmit(buffer, length, now);
     }
+
+    /// <summary>A packet of the source goes nowhere; our stream closes over it.</summary>
+    public void Skip(in RtpPacket packet) => _rewriter.Skip(packet);
 
     /// <summary>Sends a packet that a service made.</summary>
     internal void SendOwn(int codec, bool marker, uint timestamp, ReadOnlySpan<byte> payload, TimeSpan now)
@@ -241,7 +244,7 @@ public abstract partial class MediaLeg : IDisposable
     /// <summary>The timestamp of our stream now, in the clock of one of the leg's codecs.</summary>
     internal uint TimestampAt(int clockRate, TimeSpan now)
     {
-        _rewriter.SetClockRate(clockRate);
+        SetClock(clockRate);
         return _rewriter.TimestampAt(now);
     }
 
@@ -275,6 +278,9 @@ public abstract partial class MediaLeg : IDisposable
         _heardAt = now;
         _silenceTold = false;
     }
+
+    /// <summary>From now on the peer can send; what was before is no silence of its.</summary>
+    protected void ExpectRtp(TimeSpan now) => _rtpAt = now;
 
     /// <summary>A packet was refused.</summary>
     protected void CountDiscarded() => _discarded++;
@@ -314,10 +320,20 @@ public abstract partial class MediaLeg : IDisposable
         if (agreed.IsTelephoneEvent && Settings.ReportDigits)
         {
             TakeDigit(view, agreed.ClockRate, now);
+            Sink?.OnSkipped(this, view);
             return;
         }
 
         Sink?.OnRtp(this, codec, packet, now);
+    }
+
+    private void SetClock(int clockRate)
+    {
+        _rewriter.SetClockRate(clockRate);
+        if (_reports is not null)
+        {
+            _reports.ClockRate = clockRate;
+        }
     }
 
     private void NoteSilence(TimeSpan now)

@@ -251,6 +251,7 @@ public sealed class WebRtcLeg : MediaLeg, IDatagramSink
                 _srtp = SrtpSession.FromDtls(keys!, _dtls.Role == DtlsRole.Server);
                 _setupUntil = TimeSpan.MaxValue;
                 Heard(now);
+                ExpectRtp(now);
                 Host.Raise(new LegEvent(LegEventKind.Ready));
                 break;
             case DtlsState.Failed:

@@ -147,6 +147,30 @@ public sealed class LegServiceTests
 
     [Fact]
     [Row(77)]
+    public void Digits_and_codecs_that_stay_behind_leave_no_gap_in_the_other_stream()
+    {
+        var far = new LegTrace();
+        var leg = OpenPhone(_trace, Phone, settings: Settings(Pcmu(), new LegCodec("CN", 8000, 1, 13, 13), Event()) with { ReportDigits = true });
+        var other = OpenPhone(far, OtherPhone, 0xBBBB, Settings(Pcmu(), Event()));
+        MediaBridge.Join(leg, other);
+        byte[] types = [0, 0, 13, 0, 101, 101, 101, 0, 13, 0];
+        for (var i = 0; i < types.Length; i++)
+        {
+            leg.Receive(Packet(1, i, (uint)(160 * i), types[i], payload: [1, 0, 0, 80]), 0, Phone, Ms(20 * i));
+        }
+
+        var sent = far.Rtp.ToList();
+        Assert.Equal(5, sent.Count);
+        for (var i = 1; i < sent.Count; i++)
+        {
+            Assert.Equal(1, (ushort)(sent[i].Sequence - sent[i - 1].Sequence));
+        }
+
+        Assert.Equal(160u * 9, sent[^1].Timestamp - sent[0].Timestamp);
+    }
+
+    [Fact]
+    [Row(77)]
     public void A_digit_whose_end_is_lost_is_told_too()
     {
         var leg = OpenPhone(_trace, Phone, settings: Settings() with { ReportDigits = true });
