@@ -15,6 +15,8 @@ public sealed record LegCodec(string Name, int ClockRate, int Channels, byte Sen
     /// <summary>RFC 3389 comfort noise rather than sound.</summary>
     public bool IsComfortNoise { get; } = Name.Equals("CN", StringComparison.OrdinalIgnoreCase);
 
+    private bool IsOpus => Name.Equals("opus", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>True for anything that a service may send as sound.</summary>
     public bool IsAudio => !IsTelephoneEvent && !IsComfortNoise;
 
@@ -24,7 +26,8 @@ public sealed record LegCodec(string Name, int ClockRate, int Channels, byte Sen
         ArgumentNullException.ThrowIfNull(other);
         return IsTelephoneEvent
             ? other.IsTelephoneEvent
-            : Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase) && ClockRate == other.ClockRate && Channels == other.Channels;
+            : Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase) && ClockRate == other.ClockRate
+                && (Channels == other.Channels || IsOpus); // every opus decoder takes mono and stereo (RFC 7587 §3.4)
     }
 }
 
