@@ -32,10 +32,9 @@ declare global {
 const narrow = matchMedia('(max-width: 56.24rem)');
 
 function chooseView(): void {
-  const view = document.querySelector('gw-phone');
+  const view = document.querySelector<PhoneView>('gw-phone');
   // Beside another page a narrow screen has room for a bar only.
-  const onPhonePage = location.pathname === '/';
-  view?.setAttribute('view', onPhonePage || !narrow.matches ? 'full' : 'bar');
+  if (view) view.view = location.pathname === '/' || !narrow.matches ? 'full' : 'bar';
 }
 
 async function start(): Promise<void> {

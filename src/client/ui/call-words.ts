@@ -1,6 +1,7 @@
 import type { CallSnapshot } from '../core/call.js';
 import type { PhoneSnapshot } from '../core/phone.js';
 import { language } from './element.js';
+import { icon } from './icons.js';
 
 /** The call to show: what talks, else what is being set up, else what ended last. */
 export function shownCall(snapshot: PhoneSnapshot): CallSnapshot | undefined {
@@ -32,10 +33,14 @@ export function nameOf(call: CallSnapshot): string {
   return call.remoteName || call.remoteUser;
 }
 
-/** The first letter of a name; numbers have none that says anything. */
-export function initialOf(name: string): string {
+/** Shows the first letter of a name; a number has none that says anything and gets a picture. */
+export function showInitial(avatar: HTMLElement, name: string): void {
   const first = [...name.trim()][0] ?? '';
-  return /\p{L}/u.test(first) ? first.toLocaleUpperCase() : '#';
+  const letter = /\p{L}/u.test(first) ? first.toLocaleUpperCase() : '';
+  if (avatar.dataset['shown'] === letter) return;
+  avatar.dataset['shown'] = letter;
+  if (letter) avatar.textContent = letter;
+  else avatar.innerHTML = icon('call');
 }
 
 export function elapsed(call: CallSnapshot, now: number): number | undefined {

@@ -1,6 +1,6 @@
 import type { CallSnapshot } from '../core/call.js';
 import type { PhoneSnapshot } from '../core/phone.js';
-import { elapsed, initialOf, nameOf, shownCall, stateWords } from './call-words.js';
+import { elapsed, nameOf, showInitial, shownCall, stateWords } from './call-words.js';
 import { duration, language, phone, PhoneElement, setText } from './element.js';
 import { icon } from './icons.js';
 import { microphoneStream } from './media.js';
@@ -25,6 +25,11 @@ export class CallBar extends PhoneElement {
     if (now) this.update(now);
   }
 
+  /** A part by its name, in whichever form this is. */
+  #part<T extends HTMLElement = HTMLElement>(name: string): T {
+    return this.find<T>(`${this.#narrow ? 'mini' : 'call'}-${name}`);
+  }
+
   get #narrow(): boolean {
     return this.getAttribute('layout') === 'bar';
   }
@@ -34,9 +39,9 @@ export class CallBar extends PhoneElement {
     if (this.#narrow) {
       return `
         <div class="bar" role="group" aria-label="${w.active}">
-          <div class="who"><b data-testid="call-name"></b><span><span data-testid="call-state"></span> <span data-testid="call-timer"></span></span></div>
-          <button type="button" class="round plain" data-testid="call-mute" aria-label="${w.mute}" aria-pressed="false">${icon('mic')}</button>
-          <button type="button" class="round stop" data-testid="call-hangup" aria-label="${w.hangUp}">${icon('hangUp')}</button>
+          <div class="who"><b data-testid="mini-name"></b><span><span data-testid="mini-state" role="status"></span> <span data-testid="mini-timer"></span></span></div>
+          <button type="button" class="round plain" data-testid="mini-mute" aria-label="${w.mute}" aria-pressed="false">${icon('mic')}</button>
+          <button type="button" class="round stop" data-testid="mini-hangup" aria-label="${w.hangUp}">${icon('hangUp')}</button>
         </div>`;
     }
     const control = (id: string, image: string, words: string, extra = '') =>
@@ -62,16 +67,14 @@ export class CallBar extends PhoneElement {
   }
 
   protected override ready(): void {
-    const command = (run: (call: CallSnapshot) => void) => () => this.#call && run(this.#call);
-    this.onClick('call-mute', command((call) => phone()?.mute(call.id, !call.muted)));
-    this.onClick('call-hangup', command((call) => (call.state === 'ended' ? phone()?.dismiss() : phone()?.hangUp(call.id))));
+    const command = (run: (call: CallSnapshot) => void) => () => {
+      if (this.#call) run(this.#call);
+    };
+    this.#part('mute').addEventListener('click', command((call) => phone()?.mute(call.id, !call.muted)));
+    this.#part('hangup').addEventListener('click', command((call) => (call.state === 'ended' ? phone()?.dismiss() : phone()?.hangUp(call.id))));
     if (this.#narrow) return;
     this.onClick('call-hold', command((call) => void phone()?.hold(call.id, !call.held)));
-    this.onClick('call-keys', () => {
-      const pad = this.find('call-pad');
-      pad.hidden = !pad.hidden;
-      this.find('call-keys').setAttribute('aria-expanded', String(!pad.hidden));
-    });
+    this.onClick('call-keys', () => this.#showKeys(this.find('call-pad').hasAttribute('hidden')));
   }
 
   /** A digit from the keyboard goes into the call. */
@@ -95,20 +98,20 @@ export class CallBar extends PhoneElement {
       return;
     }
     const w = language.words;
-    setText(this.find('call-name'), nameOf(call));
-    setText(this.find('call-state'), stateWords(call));
+    setText(this.#part('name'), nameOf(call));
+    setText(this.#part('state'), stateWords(call));
     this.#time();
     const live = call.state !== 'ended';
-    const mute = this.find<HTMLButtonElement>('call-mute');
+    const mute = this.#part<HTMLButtonElement>('mute');
     this.#press(mute, call.muted, call.muted ? w.unmute : w.mute, icon(call.muted ? 'micOff' : 'mic'));
     mute.disabled = !live;
-    this.find<HTMLButtonElement>('call-hangup').setAttribute('aria-label', live ? w.hangUp : w.close);
+    this.#part('hangup').setAttribute('aria-label', live ? w.hangUp : w.close);
     if (this.#narrow) return;
 
     const view = this.find('call-view');
     view.dataset['state'] = call.state;
     view.dataset['media'] = call.reconnecting ? 'lost' : 'there';
-    setText(this.root.querySelector('.avatar') as HTMLElement, initialOf(nameOf(call)));
+    showInitial(this.root.querySelector('.avatar') as HTMLElement, nameOf(call));
     setText(this.find('call-number'), call.remoteName && call.remoteName !== call.remoteUser ? call.remoteUser : '');
     setText(this.find('call-digits'), call.digits);
     const hold = this.find<HTMLButtonElement>('call-hold');
@@ -118,11 +121,16 @@ export class CallBar extends PhoneElement {
     const pad = this.find('call-pad');
     pad.setAttribute('call', call.id);
     if (changedCall || !live) {
-      pad.hidden = true;
-      this.find('call-keys').setAttribute('aria-expanded', 'false');
+      this.#showKeys(false);
     }
     this.#showOthers(snapshot, call);
     this.#showLevel(call);
+  }
+
+  #showKeys(on: boolean): void {
+    this.find('call-pad').hidden = !on;
+    this.find('call-keys').setAttribute('aria-expanded', String(on));
+    this.find('call-view').toggleAttribute('data-keys', on);
   }
 
   /** The other calls, on hold or ended, with a way to each. */
@@ -177,6 +185,6 @@ export class CallBar extends PhoneElement {
 
   #time(): void {
     const time = this.#call ? elapsed(this.#call, Date.now()) : undefined;
-    setText(this.find('call-timer'), time === undefined ? '' : duration(time));
+    setText(this.#part('timer'), time === undefined ? '' : duration(time));
   }
 }

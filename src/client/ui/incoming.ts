@@ -1,5 +1,5 @@
 import type { PhoneSnapshot } from '../core/phone.js';
-import { initialOf, nameOf } from './call-words.js';
+import { nameOf, showInitial } from './call-words.js';
 import { language, phone, PhoneElement, setText } from './element.js';
 import { icon } from './icons.js';
 
@@ -10,7 +10,7 @@ export class Incoming extends PhoneElement {
   protected markup(): string {
     const w = language.words;
     return `
-      <div class="incoming" role="alertdialog" aria-labelledby="who" aria-describedby="what" data-testid="incoming">
+      <div class="incoming" role="alertdialog" aria-labelledby="who" aria-describedby="what" data-testid="incoming" hidden>
         <div class="avatar" aria-hidden="true"></div>
         <p id="what">${w.incoming}</p>
         <h2 id="who" data-testid="incoming-name"></h2>
@@ -23,7 +23,6 @@ export class Incoming extends PhoneElement {
   }
 
   protected override ready(): void {
-    this.hidden = true;
     this.onClick('incoming-answer', () => void phone()?.answer(this.#id));
     this.onClick('incoming-decline', () => phone()?.decline(this.#id));
   }
@@ -32,9 +31,10 @@ export class Incoming extends PhoneElement {
     const call = snapshot.calls.find((each) => each.state === 'incoming');
     const appeared = call !== undefined && call.id !== this.#id;
     this.#id = call?.id ?? '';
-    this.hidden = !call;
+    // Not the element itself: its attributes are the page's, and a page that is loaded sets them back.
+    this.find('incoming').hidden = !call;
     if (!call) return;
-    setText(this.root.querySelector('.avatar') as HTMLElement, initialOf(nameOf(call)));
+    showInitial(this.root.querySelector('.avatar') as HTMLElement, nameOf(call));
     setText(this.find('incoming-name'), nameOf(call));
     setText(this.find('incoming-number'), call.remoteName ? call.remoteUser : '');
     // A person who types somewhere is not interrupted; else Enter answers.

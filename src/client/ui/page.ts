@@ -34,7 +34,7 @@ function onKey(event: KeyboardEvent, view: PhoneView | null): void {
     else if (engine.snapshot.dialling) engine.cancelDial();
     return;
   }
-  if (typing || !view || view.getAttribute('view') === 'bar') return;
+  if (typing || !view || view.view === 'bar') return;
   if (isDigit(event.key) && !event.shiftKey || event.key === '*' || event.key === '#' || event.key === '+') {
     event.preventDefault();
     if (active) engine.sendDigit(active.id, event.key);

@@ -1,5 +1,5 @@
 import type { PhoneSnapshot } from '../core/phone.js';
-import { initialOf, shownCall } from './call-words.js';
+import { showInitial, shownCall } from './call-words.js';
 import { CallBar } from './callbar.js';
 import { DialPad } from './dialpad.js';
 import { language, phone, PhoneElement, setText } from './element.js';
@@ -7,15 +7,20 @@ import { icon } from './icons.js';
 import { type Explanation, format } from './strings.js';
 
 /**
- * <gw-phone>: the whole phone. `view="full"` shows the head, the keys and the call; `view="bar"` only what must not be
+ * <gw-phone>: the whole phone. Its full view shows the head, the keys and the call; as a bar it shows only what must not be
  * missed beside another page: a call that is on. <gw-incoming> floats above either.
  */
 export class PhoneView extends PhoneElement {
   #callId = '';
 
-  static readonly observedAttributes = ['view'];
+  #view: 'full' | 'bar' = 'full';
 
-  attributeChangedCallback(): void {
+  get view(): 'full' | 'bar' {
+    return this.#view;
+  }
+
+  set view(view: 'full' | 'bar') {
+    this.#view = view;
     const now = phone()?.snapshot;
     if (this.root.firstChild && now) this.update(now);
   }
@@ -59,7 +64,7 @@ export class PhoneView extends PhoneElement {
   }
 
   protected update(snapshot: PhoneSnapshot): void {
-    const full = this.getAttribute('view') !== 'bar';
+    const full = this.#view === 'full';
     const call = shownCall(snapshot);
     const live = call !== undefined && call.state !== 'ended';
     this.find('phone').hidden = !full;
@@ -77,7 +82,7 @@ export class PhoneView extends PhoneElement {
   #showHead(snapshot: PhoneSnapshot): void {
     const w = language.words;
     const name = snapshot.displayName || snapshot.aor.split('@')[0] || '';
-    setText(this.root.querySelector('.avatar') as HTMLElement, initialOf(name));
+    showInitial(this.root.querySelector('.avatar') as HTMLElement, name);
     setText(this.find('account-name'), name);
     setText(this.find('account-aor'), snapshot.aor);
     const { state } = snapshot.registration;

@@ -1,6 +1,6 @@
 /** The look of all phone elements. Colours and measures are the tokens of css/gateway.css, which a host page may set too. */
 const css = `
-:host { display: block; color: var(--gw-text); font: inherit; }
+:host { display: flex; flex-direction: column; color: var(--gw-text); font: inherit; }
 :host([hidden]), [hidden] { display: none !important; }
 *, *::before, *::after { box-sizing: border-box; }
 button, input, select { font: inherit; color: inherit; }
@@ -9,7 +9,8 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 :is(button, input, select, a):focus-visible { outline: 3px solid var(--gw-focus); outline-offset: 2px; }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.panel { display: flex; flex-direction: column; min-height: 100%; }
+.panel { display: flex; flex-direction: column; flex: 1; }
+.body > gw-dialpad, .body > gw-callbar { flex: 1; }
 .head { display: flex; align-items: center; gap: .75rem; padding: 1rem 1.25rem; border-block-end: 1px solid var(--gw-line); }
 .avatar { inline-size: 2.75rem; block-size: 2.75rem; border-radius: 50%; display: grid; place-items: center; flex: none;
   background: var(--gw-accent-soft); color: var(--gw-accent-strong); font-weight: 650; font-size: 1.05rem; }
@@ -64,6 +65,8 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 
 .call { display: flex; flex-direction: column; align-items: center; flex: 1; text-align: center; padding-block-start: 1.25rem; }
 .call .avatar { inline-size: 6rem; block-size: 6rem; font-size: 2.2rem; margin-block-end: 1rem; }
+.call[data-keys] :is(.avatar, .number, .meter) { display: none; }
+.call .avatar svg { inline-size: 2.4rem; block-size: 2.4rem; }
 .call[data-state=dialling] .avatar, .call[data-state=ringing] .avatar { animation: ring 1.6s ease-out infinite; }
 @keyframes ring { 0% { box-shadow: 0 0 0 0 var(--gw-ring); } 100% { box-shadow: 0 0 0 1.6rem transparent; } }
 .call h2 { font-size: 1.5rem; font-weight: 650; margin: 0; overflow-wrap: anywhere; }
@@ -77,13 +80,14 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 .controls { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem .5rem; inline-size: min(100%, 18rem); margin: auto auto 1.25rem; padding-block-start: 1rem; }
 .control { display: flex; flex-direction: column; align-items: center; gap: .4rem; font-size: .8125rem; font-weight: 550; border-radius: var(--gw-radius); }
 .control > span:first-child { inline-size: 3.75rem; block-size: 3.75rem; border-radius: 50%; display: grid; place-items: center; background: var(--gw-key); transition: background .12s; }
-.control:hover:not(:disabled) > span:first-child { background: var(--gw-key-hover); }
+.control:hover:not(:disabled):not([aria-pressed=true], [aria-expanded=true]) > span:first-child { background: var(--gw-key-hover); }
 .control[aria-pressed=true] > span:first-child, .control[aria-expanded=true] > span:first-child { background: var(--gw-accent); color: var(--gw-on-accent); }
 .others { display: flex; flex-direction: column; gap: .5rem; inline-size: 100%; margin-block-end: .75rem; }
 .others button { display: flex; justify-content: space-between; align-items: center; min-block-size: 3rem; padding: 0 1rem; border-radius: var(--gw-radius-s); background: var(--gw-surface-2); font-size: .9375rem; }
 .others span { color: var(--gw-muted); }
 
 .bar { display: flex; align-items: center; gap: .75rem; padding: .6rem .9rem; background: var(--gw-surface); border-radius: var(--gw-radius); box-shadow: var(--gw-shadow); border: 1px solid var(--gw-line); }
+.bar .who span span { display: inline; }
 .bar .round { inline-size: 2.9rem; block-size: 2.9rem; flex: none; }
 .bar .round svg { inline-size: 1.35rem; block-size: 1.35rem; }
 .bar .plain { background: var(--gw-key); }
@@ -92,6 +96,7 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 .incoming { display: flex; flex-direction: column; align-items: center; gap: .35rem; padding: 1.5rem 1.25rem 1.35rem; text-align: center; background: var(--gw-surface); border: 1px solid var(--gw-line);
   border-radius: var(--gw-radius-l); box-shadow: var(--gw-shadow-l); }
 .incoming .avatar { inline-size: 4.75rem; block-size: 4.75rem; font-size: 1.8rem; animation: ring 1.4s ease-out infinite; margin-block-end: .5rem; }
+.incoming .avatar svg { inline-size: 2rem; block-size: 2rem; }
 .incoming p { margin: 0; color: var(--gw-text-2); font-weight: 550; }
 .incoming h2 { margin: 0; font-size: 1.4rem; font-weight: 650; overflow-wrap: anywhere; }
 .incoming .number { color: var(--gw-muted); font-weight: 400; }
