@@ -39,6 +39,15 @@ public static class SipLimits
     /// <summary>Largest Max-Forwards (RFC 3261 §20.22).</summary>
     public const uint MaxForwards = 255;
 
+    /// <summary>Parts of one multipart body.</summary>
+    public const int Parts = 8;
+
+    /// <summary>Multiparts inside each other.</summary>
+    public const int MultipartDepth = 2;
+
+    /// <summary>Characters of a multipart boundary (RFC 2046 §5.1.1).</summary>
+    public const int Boundary = 70;
+
     /// <summary>CR and LF bytes before a start line that are skipped (§7.5); more of them and nothing else is no message.</summary>
     public const int LeadingLineEnds = 64;
 }
