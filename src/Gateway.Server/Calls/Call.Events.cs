@@ -50,7 +50,8 @@ internal sealed partial class Call
     /// <summary>The ACK of the first 2xx; after a delayed offer it holds the caller's answer.</summary>
     public void OnCallerAck(SipRequest ack, TimeSpan now)
     {
-        if (Caller.IsDelayedOffer && !Caller.Media!.TryReceiveAnswer(ack.Body, early: false, out var failure))
+        SdpBody.Find(ack, out var answer);
+        if (Caller.IsDelayedOffer && !Caller.Media!.TryReceiveAnswer(answer, early: false, out var failure))
         {
             RefuseMedia(failure, now);
             return;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Gateway.Sdp;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
-using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
@@ -47,18 +46,16 @@ internal sealed partial class Call
 
     private bool TakeCallerOffer(TimeSpan now)
     {
-        var request = Caller.Request;
-        if (request.Body.IsEmpty)
+        switch (SdpBody.Find(Caller.Request, out var offer))
         {
-            Caller.IsDelayedOffer = true;
-            return true;
+            case BodyKind.None:
+                Caller.IsDelayedOffer = true;
+                return true;
+            case BodyKind.Unknown:
+                Refuse(new CallEnd(EndReason.NotAcceptable, 415), now);
+                return false;
         }
-        if (!request.TryGet(HeaderId.ContentType, out var type) || !DtmfInfo.IsType(type, "application/sdp"u8) || request.Has(HeaderId.ContentEncoding))
-        {
-            Refuse(new CallEnd(EndReason.NotAcceptable, 415), now);
-            return false;
-        }
-        if (Caller.Media!.TryReceiveOffer(request.Body, out var failure)) return true;
+        if (Caller.Media!.TryReceiveOffer(offer, out var failure)) return true;
         RefuseMedia(failure, now);
         return false;
     }
@@ -120,7 +117,7 @@ internal sealed partial class Call
         _recorder.Answer(answeredBy, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller.Media?.Codecs.FirstOrDefault()?.Name, _ => OnStored());
     }
 
-    private void OnStored() => Manager.Run(this, this, Manager.Now, static (call, now) => call.Fire(CallInput.Stored, now));
+    private void OnStored() => Manager.Run(this, this, Services.Now(), static (call, now) => call.Fire(CallInput.Stored, now));
 
     private void AnswerCaller(TimeSpan now)
     {

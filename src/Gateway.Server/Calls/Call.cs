@@ -157,5 +157,7 @@ internal sealed partial class Call : ITimerTarget
         StopTimers();
         ForgetMedia();
         Manager.Forget(this);
+        var record = _recorder.Record;
+        Services.Metrics.CallEnded(record.EndReason, record.EndedAt - record.AnsweredAt);
     }
 }

@@ -34,9 +34,6 @@ public sealed class CallManager
 
     internal LegIds LegIds { get; }
 
-    /// <summary>The time of the last event, for answers of stores, which bring none.</summary>
-    internal TimeSpan Now { get; private set; }
-
     /// <summary>A new INVITE (no To tag) from an authenticated caller.</summary>
     public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now)
     {
@@ -55,20 +52,14 @@ public sealed class CallManager
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>
     internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now)
     {
-        Now = now;
         if (_calls.Count >= Services.Options.MaxCalls)
         {
             Replies.RetryLater(Services, transaction, invite, 503, CallLimits.RetryAfter, now, tag: transaction.Tag);
             return;
         }
-        if (invite.TryGetNumber(HeaderId.MaxForwards, out var left) && left == 0)
-        {
-            Replies.Send(Services, transaction, invite, 483, now, tag: transaction.Tag);
-            return;
-        }
-        if (RefuseExtensions(transaction, invite, now)) return;
         var call = new Call(this, transaction, invite, caller, plan, dialled);
         _calls.Add(call.Id, call);
+        Services.Metrics.CallStarted();
         Run(call, call, now, static (call, now) => call.Start(now));
     }
 
@@ -102,7 +93,6 @@ public sealed class CallManager
     public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now)
     {
         // A refused INVITE has nothing left to end: its leg went with the refusal.
-        Now = now;
     }
 
     public void OnMedia(MediaEvent happened, TimeSpan now)
@@ -143,7 +133,6 @@ public sealed class CallManager
     /// <summary>Runs a step of a call; an error of ours ends that one call and no other (rule 4).</summary>
     internal void Run<T>(Call call, T state, TimeSpan now, Action<T, TimeSpan> step)
     {
-        Now = now;
         try
         {
             step(state, now);
@@ -169,22 +158,6 @@ public sealed class CallManager
             Faulted?.Invoke(second);
             _calls.Remove(call.Id);
         }
-    }
-
-    /// <summary>Require names what we must understand (RFC 3261 §8.2.2.3): of all, session timers.</summary>
-    private bool RefuseExtensions(ServerTransaction transaction, SipRequest invite, TimeSpan now)
-    {
-        List<string>? unknown = null;
-        foreach (var tag in invite.Values(HeaderId.Require))
-        {
-            if (!Ascii.EqualsIgnoreCase(tag, "timer"u8)) (unknown ??= []).Add(Encoding.UTF8.GetString(tag));
-        }
-        if (unknown is null) return false;
-        SipResponses.Begin(Services.Writer, invite, transaction.Flow, 420, null, transaction.Tag);
-        Services.Writer.Header(HeaderId.Unsupported, string.Join(", ", unknown));
-        Services.Writer.NoBody();
-        Services.Transactions.Respond(transaction, Services.Writer.Written, now);
-        return true;
     }
 
     private string Dialled(RoutePlan plan, in SipUriView target) => plan switch

@@ -9,12 +9,10 @@ namespace Gateway.Server.Calls;
 /// </summary>
 internal static class DtmfInfo
 {
-    public const string RelayType = "application/dtmf-relay";
-
     private const int DefaultMilliseconds = 160;
 
     public static bool IsDtmf(ReadOnlySpan<byte> contentType) =>
-        IsType(contentType, "application/dtmf-relay"u8) || IsType(contentType, "application/dtmf"u8);
+        SdpBody.IsType(contentType, "application/dtmf-relay"u8) || SdpBody.IsType(contentType, "application/dtmf"u8);
 
     /// <summary>Reads the digit and how long it was held (40 ms to 6 s, as RFC 4733 senders do).</summary>
     public static bool TryParse(ReadOnlySpan<byte> body, out char digit, out TimeSpan duration)
@@ -43,13 +41,6 @@ internal static class DtmfInfo
 
     public static byte[] Write(char digit, TimeSpan duration) => Encoding.ASCII.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"Signal={digit}\r\nDuration={(int)duration.TotalMilliseconds}\r\n"));
-
-    /// <summary>True when a Content-Type is this type, with or without parameters.</summary>
-    public static bool IsType(ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> type)
-    {
-        var end = contentType.IndexOf((byte)';');
-        return Ascii.EqualsIgnoreCase(Trim(end < 0 ? contentType : contentType[..end]), type);
-    }
 
     private static char Digit(ReadOnlySpan<byte> text) => text switch
     {

@@ -63,7 +63,7 @@ internal static class InDialogRequests
         var writer = services.Writer;
         SipResponses.Begin(writer, request, transaction.Flow, 200);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        writer.Header(HeaderId.Accept, HeaderPolicy.Accept);
+        writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.Header(HeaderId.Supported, "timer");
         writer.NoBody();
         services.Transactions.Respond(transaction, writer.Written, now);

@@ -170,7 +170,7 @@ internal sealed class OutboundLeg : CallLeg
         writer.CSeq(1, SipMethod.Invite);
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        writer.Header(HeaderId.Accept, HeaderPolicy.Accept);
+        writer.Header(HeaderId.Accept, Capabilities.Accept);
         HeaderPolicy.CopyPassed(writer, request);
         writer.Body("application/sdp"u8, sdp);
     }
@@ -202,7 +202,7 @@ internal sealed class OutboundLeg : CallLeg
         Services.Timers.Cancel(_timer);
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
         if (!TakeDialog(response)) return;
-        if (!response.Body.IsEmpty && Media!.TryReceiveAnswer(response.Body, early: true, out _)) HasEarlyMedia = true;
+        if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media!.TryReceiveAnswer(answer, early: true, out _)) HasEarlyMedia = true;
         if (response.StatusCode == 180 || HasEarlyMedia) _fork.OnProgress(this, response.StatusCode, now);
     }
 
@@ -226,12 +226,13 @@ internal sealed class OutboundLeg : CallLeg
         Services.Timers.Cancel(_timer);
         Dialog!.Confirm(response);
         Acknowledge(response);
+        SdpBody.Find(response, out var answer);
         if (!isWanted)
         {
             // The CANCEL and the 200 crossed (§9.1).
             HangUp(_fork.EndHeader, now);
         }
-        else if (!Media!.TryReceiveAnswer(response.Body, early: false, out _))
+        else if (!Media!.TryReceiveAnswer(answer, early: false, out _))
         {
             HangUp("SIP;cause=488;text=\"Not Acceptable Here\"", now);
             _fork.OnFailed(this, 488, null, now);

@@ -66,11 +66,12 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     /// <summary>UPDATE (RFC 3311): a refresh when it has no body, else an offer.</summary>
     public void OnUpdate(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
-        if (request.Body.IsEmpty)
+        var body = SdpBody.Find(request, out var offer);
+        if (body == BodyKind.None)
         {
             AcceptUpdate(transaction, request, null, now);
         }
-        else if (!IsSdp(request))
+        else if (body == BodyKind.Unknown)
         {
             Replies.Send(Services, transaction, request, 415, now);
         }
@@ -83,7 +84,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         {
             Replies.Send(Services, transaction, request, 491, now);
         }
-        else if (TryAnswer(transaction, request, out var sdp, now))
+        else if (TryAnswer(transaction, request, offer, out var sdp, now))
         {
             AcceptUpdate(transaction, request, sdp, now);
             leg.Call.OnRenegotiated(leg, now);
@@ -96,7 +97,8 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         if (_answerIsInAck)
         {
             _answerIsInAck = false;
-            if (leg.Media is { } media && !media.TryReceiveAnswer(ack.Body, early: false, out _)) media.OfferFailed();
+            SdpBody.Find(ack, out var answer);
+            if (leg.Media is { } media && !media.TryReceiveAnswer(answer, early: false, out _)) media.OfferFailed();
             leg.Call.OnRenegotiated(leg, now);
         }
         else
@@ -152,7 +154,8 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     private void Answer(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
         byte[] sdp;
-        if (request.Body.IsEmpty)
+        var body = SdpBody.Find(request, out var offer);
+        if (body == BodyKind.None)
         {
             // §14.2: without an offer the 2xx holds one, of everything that is agreed.
             var media = leg.Media!;
@@ -163,12 +166,12 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
             }
             _answerIsInAck = true;
         }
-        else if (!IsSdp(request))
+        else if (body == BodyKind.Unknown)
         {
             Replies.Send(Services, transaction, request, 415, now);
             return;
         }
-        else if (!TryAnswer(transaction, request, out sdp, now))
+        else if (!TryAnswer(transaction, request, offer, out sdp, now))
         {
             return;
         }
@@ -179,10 +182,10 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     }
 
     /// <summary>Answers the offer with the codecs of the other leg, or refuses it and keeps the session as it is.</summary>
-    private bool TryAnswer(ServerTransaction transaction, SipRequest request, out byte[] sdp, TimeSpan now)
+    private bool TryAnswer(ServerTransaction transaction, SipRequest request, ReadOnlySpan<byte> offer, out byte[] sdp, TimeSpan now)
     {
         var media = leg.Media!;
-        if (media.TryReceiveOffer(request.Body, out var failure))
+        if (media.TryReceiveOffer(offer, out var failure))
         {
             if (media.TryAnswer(leg.Call.CodecsFor(leg), leg.Call.DirectionFor(leg), out sdp, out failure)) return true;
             media.OfferFailed();
@@ -218,7 +221,8 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         _ack = Services.Writer.ToArray();
         _acknowledged = transaction;
         Services.Transactions.SendStateless(_ack, leg.Flow);
-        if (leg.Media is { } media && !media.TryReceiveAnswer(response.Body, early: false, out _)) media.OfferFailed();
+        SdpBody.Find(response, out var answer);
+        if (leg.Media is { } media && !media.TryReceiveAnswer(answer, early: false, out _)) media.OfferFailed();
     }
 
     /// <returns>False when the dialog itself is gone.</returns>
@@ -268,7 +272,4 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         _waiting = null;
         if (!waiting.IsTerminated && !leg.IsHungUp) Answer(waiting, waiting.Request, now);
     }
-
-    private static bool IsSdp(SipRequest request) =>
-        request.TryGet(HeaderId.ContentType, out var type) && DtmfInfo.IsType(type, "application/sdp"u8);
 }

@@ -10,7 +10,7 @@ internal static class Replies
     {
         Begin(services, transaction, request, status, phrase, tag);
         if (status is 405) services.Writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        if (status is 415) services.Writer.Header(HeaderId.Accept, HeaderPolicy.Accept);
+        if (status is 415) services.Writer.Header(HeaderId.Accept, Capabilities.Accept);
         End(services, transaction, now);
     }
 

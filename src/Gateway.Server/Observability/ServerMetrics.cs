@@ -12,6 +12,9 @@ public sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _authentications;
     private readonly Counter<long> _registrations;
     private readonly UpDownCounter<long> _bindings;
+    private readonly UpDownCounter<long> _calls;
+    private readonly Counter<long> _ended;
+    private readonly Histogram<double> _talked;
 
     public ServerMetrics()
     {
@@ -20,6 +23,9 @@ public sealed class ServerMetrics : IDisposable
         _authentications = _meter.CreateCounter<long>("gateway.auth.attempts", "{attempt}", "Verdicts of the guard, by result.");
         _registrations = _meter.CreateCounter<long>("gateway.registrar.registrations", "{request}", "REGISTER requests that were decided, by result.");
         _bindings = _meter.CreateUpDownCounter<long>("gateway.registrar.bindings", "{binding}", "Bindings in the tables of all loops.");
+        _calls = _meter.CreateUpDownCounter<long>("gateway.call.active", "{call}", "Calls that are not over, ringing ones included.");
+        _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
+        _talked = _meter.CreateHistogram<double>("gateway.call.duration", "s", "From answer to end, of answered calls.");
     }
 
     public Meter Meter => _meter;
@@ -34,6 +40,20 @@ public sealed class ServerMetrics : IDisposable
     public void Registration(string result) => _registrations.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void Bindings(int change) => _bindings.Add(change);
+
+    public void CallStarted() => _calls.Add(1);
+
+    /// <param name="reason">The end reason of its record: a closed set.</param>
+    /// <param name="talked">Null when nobody answered.</param>
+    public void CallEnded(string reason, TimeSpan? talked)
+    {
+        _calls.Add(-1);
+        _ended.Add(1, new KeyValuePair<string, object?>("end.reason", reason));
+        if (talked is { } duration)
+        {
+            _talked.Record(duration.TotalSeconds);
+        }
+    }
 
     public void Dispose() => _meter.Dispose();
 

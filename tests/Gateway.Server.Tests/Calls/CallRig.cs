@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Dispatch;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
@@ -196,6 +197,12 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         if (!request.ToTag.IsEmpty)
         {
             if (!Calls.OnInDialog(transaction, request, user, now)) Replies.Send(Services, transaction, request, 481, now);
+            return;
+        }
+        var verdict = RequestChecks.Outside(request);
+        if (verdict.Status != 0)
+        {
+            Replies.Send(Services, transaction, request, verdict.Status, now, tag: transaction.Tag);
             return;
         }
         Assert.Equal(SipMethod.Invite, request.Method);
