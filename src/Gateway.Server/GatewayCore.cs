@@ -120,8 +120,10 @@ public sealed class GatewayCore : ITransactionUser
     public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
         (transaction.User as IClientTransactionOwner)?.OnFailure(transaction, failure, now);
 
-    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) =>
-        Calls.OnServerInviteEnded(transaction, acknowledged, now);
+    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now)
+    {
+        // A refused INVITE has nothing left to end: its call went with the refusal.
+    }
 
     private void InDialog(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {

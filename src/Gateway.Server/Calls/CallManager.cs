@@ -90,11 +90,6 @@ public sealed class CallManager
         Run(leg.Call, (leg.Call, cancel), now, static (state, now) => state.Call.OnCancel(state.cancel, now));
     }
 
-    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now)
-    {
-        // A refused INVITE has nothing left to end: its leg went with the refusal.
-    }
-
     public void OnMedia(MediaEvent happened, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(happened);

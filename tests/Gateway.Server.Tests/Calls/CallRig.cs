@@ -222,8 +222,9 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
         (transaction.User as IClientTransactionOwner)?.OnFailure(transaction, failure, now);
 
-    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now) =>
-        Calls.OnServerInviteEnded(transaction, acknowledged, now);
+    public void OnServerInviteEnded(ServerTransaction transaction, bool acknowledged, TimeSpan now)
+    {
+    }
 
     public void Start(CallRecord record, ILoopScheduler loop, Action<bool> done)
     {
