@@ -26,10 +26,10 @@ internal readonly struct RouteSet(string[] values)
     {
         if (!IsStrict(out var first))
         {
-            return remoteTarget.Headers.Length == 0 ? remoteTarget.ToString() : Bare(remoteTarget);
+            return remoteTarget.WithoutRequestParts().ToString();
         }
         // "stripping any parameters that are not allowed in a Request-URI": method, and the headers (§19.1.1).
-        return Bare(first);
+        return first.WithoutRequestParts().ToString();
     }
 
     public void WriteRoute(SipWriter writer, SipUri remoteTarget)
@@ -53,9 +53,6 @@ internal readonly struct RouteSet(string[] values)
             && SipUri.TryParse(address.UriBytes, out first)
             && !first.HasParameter("lr");
     }
-
-    private static string Bare(SipUri uri)
-        => new SipUri(uri.Scheme, uri.User, uri.Host, uri.Port, uri.WithoutParameter("method").Parameters).ToString();
 
     private static List<string> Read(SipMessage message)
     {

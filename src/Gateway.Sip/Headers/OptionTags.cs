@@ -33,8 +33,7 @@ public static class OptionTags
             {
                 known |= Ascii.EqualsIgnoreCase(tag, name);
             }
-            // What is no token is left out: an answer holds nothing that was not parsed.
-            if (!known && SipLexer.IsToken(tag))
+            if (!known)
             {
                 list = list is null ? new StringBuilder() : list.Append(", ");
                 list.Append(Encoding.ASCII.GetString(tag));

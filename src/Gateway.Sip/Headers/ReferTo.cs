@@ -30,8 +30,7 @@ public sealed record ReferTo(SipUri Target, SipMethod Method, Replaces? Replaces
             }
         }
         var method = uri.TryGetParameter("method", out var token) ? SipMethods.Parse(Encoding.UTF8.GetBytes(token)) : SipMethod.Invite;
-        var target = new SipUri(uri.Scheme, uri.User, uri.Host, uri.Port, uri.WithoutParameter("method").Parameters);
-        referTo = new ReferTo(target, method, replaces);
+        referTo = new ReferTo(uri.WithoutRequestParts(), method, replaces);
         return true;
     }
 }

@@ -114,6 +114,11 @@ public sealed class SipUri : IEquatable<SipUri>
     /// <summary>The same URI with another user (unescaped); its password, if it had one, goes.</summary>
     public SipUri WithUser(string? user) => new(Scheme, user, Host, Port, Parameters, Headers);
 
+    /// <summary>The same URI as it may stand in a Request-URI: without method parameter and headers (§19.1.1 table 1).</summary>
+    public SipUri WithoutRequestParts() => Headers.Length == 0 && !HasParameter("method")
+        ? this
+        : new(Scheme, _user, _password, Host, Port, Without("method"), "");
+
     /// <summary>The same URI without what may not stand in a To, a From or an address of record: parameters, headers, port (§10.3 step 5).</summary>
     public SipUri ToAddressOfRecord() => new(Scheme, _user, null, Host, null, Scheme == SipScheme.Tel ? Parameters : "", "");
 

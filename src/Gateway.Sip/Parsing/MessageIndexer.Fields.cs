@@ -34,6 +34,7 @@ internal ref partial struct MessageIndexer
             HeaderId.ContentLength => ContentLength(value),
             HeaderId.MaxForwards => SipLexer.TryNumber(value, out var hops) && hops <= SipLimits.MaxForwards,
             HeaderId.Contact or HeaderId.Route or HeaderId.RecordRoute or HeaderId.Path or HeaderId.ServiceRoute => Addresses(id, value),
+            HeaderId.Require or HeaderId.ProxyRequire => Options(value),
             HeaderId.ReferTo or HeaderId.ReferredBy => NameAddressView.TryRead(value, out var layout) && !layout.IsStar,
             _ => true,
         };
@@ -162,6 +163,23 @@ internal ref partial struct MessageIndexer
             }
             rest = rest[(comma + 1)..];
         }
+    }
+
+    // What must be understood must be readable: a 420 lists the tags it refuses, and those are tokens (§20.32).
+    private static bool Options(ReadOnlySpan<byte> value)
+    {
+        var rest = value;
+        while (!rest.IsEmpty)
+        {
+            var comma = rest.IndexOf((byte)',');
+            var tag = SipLexer.Trim(comma < 0 ? rest : rest[..comma]);
+            if (!tag.IsEmpty && !SipLexer.IsToken(tag))
+            {
+                return false;
+            }
+            rest = comma < 0 ? default : rest[(comma + 1)..];
+        }
+        return true;
     }
 
     /// <summary>§8.1.1: the headers without which nothing can be matched or answered, and a CSeq that names the method.</summary>

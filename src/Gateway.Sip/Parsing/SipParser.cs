@@ -55,7 +55,7 @@ public sealed class SipParser
         }
         error = indexer.Error with { Offset = indexer.Error.Offset + skipped };
         // §8.2.6 answers copy five headers; nothing that was not parsed goes into an answer, and an ACK never gets one.
-        if (!isResponse && indexer.IsAnswerable && lease.Index.Method != SipMethod.Ack)
+        if (!isResponse && indexer.IsAnswerable && lease.Index.Method != SipMethod.Ack && lease.CSeqMethod != SipMethod.Ack)
         {
             message = lease;
         }

@@ -184,6 +184,15 @@ public sealed class DialogTests
     }
 
     [Fact]
+    [Rfc(3261, "19.1.1")]
+    public void What_may_not_stand_in_a_Request_URI_is_left_out_of_it()
+    {
+        Assert.True(Dialog.TryCreateUac(Response(200, "Contact: <sip:bob:pw@192.0.2.4;method=BYE;x=1?Route=%3Csip:evil%3E>"), Udp, out var dialog));
+
+        Assert.Equal("sip:bob:pw@192.0.2.4;x=1", Sip.Text(Send(dialog!, SipMethod.Bye).UriBytes));
+    }
+
+    [Fact]
     [Rfc(3261, "12.2.1.1")]
     public void Our_numbers_rise_by_one_and_ACK_takes_the_INVITEs()
     {

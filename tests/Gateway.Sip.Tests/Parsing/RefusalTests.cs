@@ -37,6 +37,9 @@ public sealed class RefusalTests
     [InlineData("Contact: <sip:a@b>, *", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Contact: \"open <sip:a@b>", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Contact:", SipParseErrorKind.HeaderSyntax)]
+    [InlineData("Require: 100rel;x", SipParseErrorKind.HeaderSyntax)]
+    [InlineData("Require: timer, \"x\"", SipParseErrorKind.HeaderSyntax)]
+    [InlineData("Proxy-Require: <x>", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Route: , ,", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Route: *", SipParseErrorKind.HeaderSyntax)]
     [InlineData("Route: <sip:a@b>;=", SipParseErrorKind.HeaderSyntax)]
@@ -220,7 +223,8 @@ public sealed class RefusalTests
         var text = Sip.InviteWith("Content-Length: 9").Replace("INVITE", "ACK", StringComparison.Ordinal);
 
         Sip.Error(Sip.Wire(text), out var message);
-
+        Assert.Null(message);
+        Sip.Error(Sip.Wire(text.Replace("ACK sip", "ACK\tsip", StringComparison.Ordinal)), out message);
         Assert.Null(message);
     }
 
