@@ -195,8 +195,7 @@ public sealed class BrowserCallTests(GatewayFixture fixture)
     public async Task A_browser_is_told_why_the_phone_does_not_take_the_call(string scenario, string status)
     {
         var port = FreePorts.Take();
-        (string, string)[] keys = [("user", _gateway.Bob.User), ("password", _gateway.Bob.Password)];
-        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: keys))
+        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Sipp.Keys(_gateway.Bob)))
         {
             await register.SucceedAsync();
         }

@@ -121,11 +121,11 @@ public sealed class BrowserRuleTests(GatewayFixture fixture)
             }
             """, new
         {
-            uri = $"sip:{_gateway.Alice.User}@{_gateway.Realm}",
+            uri = $"sip:{_gateway.Alice.User}@{GatewayProcess.Realm}",
             user = _gateway.Alice.User,
             password = _gateway.Alice.Password,
             url = $"wss://localhost:{_gateway.HttpsPort}/ws",
-            echo = $"sip:echo@{_gateway.Realm}",
+            echo = $"sip:echo@{GatewayProcess.Realm}",
         });
         await Task.Delay(2500);
 

@@ -16,7 +16,7 @@ public sealed class FirefoxTests(GatewayFixture fixture)
         await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
         await using var firefox = PeerProcess.Start("node",
         [
-            Path.Combine(Chromium.Clients, "src", "firefox.js"), gateway.Url, gateway.Alice.User, gateway.Alice.Password, gateway.Realm,
+            Path.Combine(Chromium.Clients, "src", "firefox.js"), gateway.Url, gateway.Alice.User, gateway.Alice.Password, GatewayProcess.Realm,
             gateway.Bob.User, "1000", "5",
         ]);
         await firefox.WaitForExitAsync(TimeSpan.FromSeconds(60));

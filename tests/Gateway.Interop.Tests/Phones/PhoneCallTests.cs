@@ -119,13 +119,13 @@ public sealed class PhoneCallTests(GatewayFixture fixture)
     [Fact]
     public async Task Two_hundred_calls_at_twenty_a_second_all_succeed()
     {
-        await using (var register = Sipp.Start("register", _gateway.Registrar, keys: Keys(_gateway.Alice)))
+        await using (var register = Sipp.Start("register", _gateway.Registrar, keys: Sipp.Keys(_gateway.Alice)))
         {
             await register.SucceedAsync();
         }
 
         await using var callee = await RegisteredSippAsync("answer", _gateway.Bob, calls: 200);
-        await using var caller = Sipp.Start("call", _gateway.Registrar, calls: 200, rate: 20, keys: [.. Keys(_gateway.Alice), ("target", _gateway.Bob.User)]);
+        await using var caller = Sipp.Start("call", _gateway.Registrar, calls: 200, rate: 20, keys: [.. Sipp.Keys(_gateway.Alice), ("target", _gateway.Bob.User)]);
 
         await caller.SucceedAsync();
         await callee.SucceedAsync();
@@ -135,13 +135,11 @@ public sealed class PhoneCallTests(GatewayFixture fixture)
     private async Task<Sipp> RegisteredSippAsync(string scenario, (string User, string Password) account, int calls = 1)
     {
         var port = FreePorts.Take();
-        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Keys(account)))
+        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Sipp.Keys(account)))
         {
             await register.SucceedAsync();
         }
 
         return Sipp.Start(scenario, _gateway.Registrar, calls, port: port);
     }
-
-    private static (string, string)[] Keys((string User, string Password) account) => [("user", account.User), ("password", account.Password)];
 }

@@ -106,7 +106,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         long.Parse(File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
     /// <summary>The domain of the accounts.</summary>
-    public string Realm { get; private set; } = "localhost";
+    public const string Realm = "gateway";
 
     public PhoneSettings Phone((string User, string Password) account) =>
         new(account.User) { Password = account.Password, Domain = Registrar, Registrar = Registrar };

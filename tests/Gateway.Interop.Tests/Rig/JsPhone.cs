@@ -17,7 +17,7 @@ internal sealed class JsPhone(IPage page, string name)
         var phone = new JsPhone(page, name);
         await page.EvaluateAsync($"s => {{ window.{name} = makePhone({{ ...s.standard, ...s.special }}); window.{name}.ua.start(); }}", new
         {
-            standard = new { url = $"wss://localhost:{gateway.HttpsPort}/ws", uri = $"sip:{account.User}@{gateway.Realm}", password = account.Password },
+            standard = new { url = $"wss://localhost:{gateway.HttpsPort}/ws", uri = $"sip:{account.User}@{GatewayProcess.Realm}", password = account.Password },
             special = settings ?? new { },
         });
         if (awaitRegistration)

@@ -17,6 +17,9 @@ internal sealed class Sipp : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The keys by which a scenario is an account: the user of its URIs, and the digest credentials.</summary>
+    public static (string Key, string Value)[] Keys((string User, string Password) account) => [("user", account.User), ("au", account.User), ("ap", account.Password)];
+
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
     public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, params (string Key, string Value)[] keys)
