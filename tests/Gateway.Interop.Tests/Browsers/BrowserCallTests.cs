@@ -138,16 +138,19 @@ public sealed class BrowserCallTests(GatewayFixture fixture)
         await caller.WaitAsync("confirmed");
         await Task.Delay(500);
 
-        foreach (var digit in "19#")
+        foreach (var digit in "19*0#")
         {
+            // JsSIP leaves half a second between digits.
             await caller.DigitAsync(digit);
-            await Task.Delay(500);
+            await Task.Delay(700);
         }
+
+        await Eventually.True(() => callee.Digits.Length == 5, detail: () => callee.Digits);
 
         await caller.DigitAsync('7', "INFO");
         await Eventually.True(() => callee.Digits.EndsWith('7'), detail: () => callee.Log);
 
-        Assert.Equal("19#7", callee.Digits);
+        Assert.Equal("19*0#7", callee.Digits);
     }
 
     [Fact, Row(77)]

@@ -54,7 +54,8 @@ internal sealed class Baresip : IAsyncDisposable
         await phone.ConnectAsync();
         if (settings.Registrar is not null && settings.AwaitRegistration)
         {
-            await phone.WaitAsync("REGISTER_OK");
+            // Its first REGISTER may be answered before the control port is open: the log knows, events may not.
+            await Eventually.True(() => phone.Log.Contains(" binding", StringComparison.Ordinal), TimeSpan.FromSeconds(15), () => phone.Log, "the phone is registered");
         }
 
         return phone;

@@ -1,6 +1,11 @@
 // Measures what a page hears: every 20 ms the level of the wanted and of the other tone in a remote stream, by Goertzel on
 // the samples, so that gaps and cross-talk show. listenTo(stream, wanted, other) -> { stop() -> report }.
 window.listenTo = (stream, wanted, other) => {
+  // A held stream has no track at all: that is silence too.
+  if (stream.getAudioTracks().length === 0) {
+    const silence = { presentMs: 0, longestGapMs: 0, level: null, otherMs: 0, frames: 0 };
+    return { report: () => silence, clear: () => {}, stop: () => silence };
+  }
   // Chromium delivers remote audio to Web Audio only while a media element plays the stream.
   const element = Object.assign(new Audio(), { srcObject: stream, muted: true });
   element.play();
@@ -47,7 +52,7 @@ window.listenTo = (stream, wanted, other) => {
       } else if (present > 0) gap++;
       if (frame.other) foreign++;
     }
-    return { presentMs: present * 20, longestGapMs: longest * 20, level: 10 * Math.log10(energy / Math.max(1, present)), otherMs: foreign * 20, frames: frames.length };
+    return { presentMs: present * 20, longestGapMs: longest * 20, level: present > 0 ? 10 * Math.log10(energy / present) : null, otherMs: foreign * 20, frames: frames.length };
   };
   return {
     report,
