@@ -197,6 +197,7 @@ public sealed class BrowserCallTests(GatewayFixture fixture)
     [Theory, InlineData("busy", "486"), InlineData("decline", "603"), Row(23), BrowserRule("C4")]
     public async Task A_browser_is_told_why_the_phone_does_not_take_the_call(string scenario, string status)
     {
+        await _gateway.ForgetAsync(_gateway.Bob);
         var port = FreePorts.Take();
         await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Sipp.Keys(_gateway.Bob)))
         {

@@ -72,9 +72,9 @@ public sealed class PhoneCallTests(GatewayFixture fixture)
     {
         await using var phone = await Baresip.StartAsync(_gateway.Phone((_gateway.Alice.User, "wrong")) with { AwaitRegistration = false });
 
-        await phone.WaitAsync("REGISTER_FAIL");
+        await Eventually.True(() => phone.Log.Split("SIP/2.0 401").Length > 2 || phone.Log.Contains("SIP/2.0 403", StringComparison.Ordinal), detail: () => phone.Log);
 
-        Assert.DoesNotContain("REGISTER_OK", phone.Events);
+        Assert.DoesNotContain(" binding", phone.Log, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("busy", "486"), InlineData("decline", "603"), Row(23), Row(27)]
@@ -134,6 +134,7 @@ public sealed class PhoneCallTests(GatewayFixture fixture)
     /// <summary>Registers a port for an account, then lets the scenario answer on that port.</summary>
     private async Task<Sipp> RegisteredSippAsync(string scenario, (string User, string Password) account, int calls = 1)
     {
+        await _gateway.ForgetAsync(account);
         var port = FreePorts.Take();
         await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Sipp.Keys(account)))
         {

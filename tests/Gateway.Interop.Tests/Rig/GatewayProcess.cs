@@ -7,6 +7,9 @@ namespace Gateway.Interop.Tests.Rig;
 /// <summary>The gateway as a process of its own, on free ports and in a data folder of its own: what a user starts.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
+    /// <summary>Enough pairs for calls at 20 a second, each port resting a while before it is lent again.</summary>
+    private const int RtpPorts = 1000;
+
     private readonly Dictionary<string, string> _environment;
     private PeerProcess? _process;
 
@@ -20,7 +23,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public int MediaPort { get; } = FreePorts.Take(2);
 
-    public int RtpFirst { get; } = FreePorts.Take(200);
+    public int RtpFirst { get; } = FreePorts.Take(RtpPorts);
 
     public int Id => _process!.Id;
 
@@ -54,7 +57,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         _process = PeerProcess.Start("dotnet",
         [
             Assembly("Gateway.Web"), "--listen", "127.0.0.1", "--https-port", Number(HttpsPort), "--sip-port", Number(SipPort),
-            "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + 199}", "--data", Data,
+            "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data,
         ], environment: _environment);
 
         using var http = Http();
@@ -107,6 +110,32 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     /// <summary>The domain of the accounts.</summary>
     public const string Realm = "gateway";
+
+    /// <summary>Takes all bindings of an account out, so that a test meets only its own phones.</summary>
+    public async Task ForgetAsync((string User, string Password) account)
+    {
+        using var phone = new RawSip(SipPort);
+        var call = Guid.NewGuid().ToString("N");
+        string Request(int sequence, string authorization) =>
+            $"""
+            REGISTER sip:{Registrar} SIP/2.0
+            Via: SIP/2.0/UDP 127.0.0.1:{phone.Port};branch=z9hG4bK{call}{sequence};rport
+            Max-Forwards: 70
+            From: <sip:{account.User}@{Registrar}>;tag=forget
+            To: <sip:{account.User}@{Registrar}>
+            Call-ID: {call}
+            CSeq: {sequence} REGISTER
+            Contact: *
+            Expires: 0
+            {authorization}Content-Length: 0
+
+
+            """;
+        phone.Send(Request(1, ""));
+        var challenge = await phone.FinalAsync();
+        phone.Send(Request(2, Digest.Answer(challenge, "REGISTER", $"sip:{Registrar}", account.User, account.Password) + "\n"));
+        Assert.StartsWith("SIP/2.0 200", await phone.FinalAsync(), StringComparison.Ordinal);
+    }
 
     public PhoneSettings Phone((string User, string Password) account) =>
         new(account.User) { Password = account.Password, Domain = Registrar, Registrar = Registrar };
