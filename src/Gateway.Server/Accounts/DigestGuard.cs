@@ -71,6 +71,12 @@ public sealed class DigestGuard
             return Owned(request, claimed);
         }
 
+        if (!_services.Failures.IsEmpty && WaitOf(request, flow, now) is var wait && wait > TimeSpan.Zero)
+        {
+            // A guesser does not get the next challenge either.
+            return new GuardAnswer(GuardDecision.Wait, RetryAfter: wait);
+        }
+
         var answer = new GuardAnswer(GuardDecision.Challenge);
         var looked = 0;
         foreach (var field in request.Fields)
@@ -150,6 +156,13 @@ public sealed class DigestGuard
         return address.TryGetUri(out var uri) && _services.Hosts.Owns(uri) && _services.Accounts.TryGet(DialledNumber.Of(uri), out var account)
             ? account
             : null;
+    }
+
+    /// <summary>How long who the request says it is has to wait at this source.</summary>
+    private TimeSpan WaitOf(SipRequest request, in Flow flow, TimeSpan now)
+    {
+        var address = request.Method == SipMethod.Register ? request.To : request.From;
+        return address.TryGetUri(out var uri) ? _services.Failures.Wait(flow.Remote.Address, DialledNumber.Of(uri), now) : TimeSpan.Zero;
     }
 
     /// <summary>A UDP source is easily forged: good enough for what a registered phone sends, never for moving its binding.</summary>

@@ -37,6 +37,10 @@ public sealed class FailureLedger(int capacity = 32_768)
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, Record> _records = [];
     private readonly Dictionary<Key, TimeSpan> _good = [];
+    private int _count;
+
+    /// <summary>Nobody has failed: there is nothing to ask. Read without a lock.</summary>
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
     public int Count
     {
@@ -55,11 +59,6 @@ public sealed class FailureLedger(int capacity = 32_768)
         var from = SourceLimiter.Key(source);
         lock (_gate)
         {
-            if (_records.Count == 0)
-            {
-                return TimeSpan.Zero;
-            }
-
             var wait = WaitOf(new Key(from, user), now);
             if (wait == TimeSpan.Zero && !(_good.TryGetValue(new Key(from, user), out var proved) && now - proved < s_knownGood))
             {
@@ -77,9 +76,10 @@ public sealed class FailureLedger(int capacity = 32_768)
         var from = SourceLimiter.Key(source);
         lock (_gate)
         {
-            Count1(new Key(from, user), PairLimit, now);
-            Count1(new Key(from, ""), SourceLimit, now);
-            Count1(new Key(UInt128.MaxValue, user), UserLimit, now);
+            CountFailure(new Key(from, user), PairLimit, now);
+            CountFailure(new Key(from, ""), SourceLimit, now);
+            CountFailure(new Key(UInt128.MaxValue, user), UserLimit, now);
+            Volatile.Write(ref _count, _records.Count);
         }
     }
 
@@ -89,6 +89,7 @@ public sealed class FailureLedger(int capacity = 32_768)
         lock (_gate)
         {
             _records.Remove(key);
+            Volatile.Write(ref _count, _records.Count);
             if (_good.Count >= capacity && !_good.ContainsKey(key))
             {
                 Shrink(_good, now, static (at, now) => now - at >= s_knownGood);
@@ -101,7 +102,7 @@ public sealed class FailureLedger(int capacity = 32_768)
     private TimeSpan WaitOf(Key key, TimeSpan now) =>
         _records.TryGetValue(key, out var record) && record.BlockedUntil > now ? record.BlockedUntil - now : TimeSpan.Zero;
 
-    private void Count1(Key key, int limit, TimeSpan now)
+    private void CountFailure(Key key, int limit, TimeSpan now)
     {
         if (_records.Count >= capacity && !_records.ContainsKey(key))
         {

@@ -37,9 +37,14 @@ internal static class RequestChecks
             return new CheckVerdict(416, "scheme", "No TLS To The Far End");
         }
 
+        var hasHops = request.TryGetNumber(HeaderId.MaxForwards, out var hops);
+        if (hasHops ? hops > SipLimits.MaxForwards : request.Has(HeaderId.MaxForwards))
+        {
+            return new CheckVerdict(400, "max_forwards", "Bad Max-Forwards Header Field");
+        }
+
         // §16.3 step 3: this hop would be the last, and a REGISTER or an OPTIONS for us ends here anyway.
-        if (request.Method is not (SipMethod.Register or SipMethod.Options)
-            && request.TryGetNumber(HeaderId.MaxForwards, out var hops) && hops == 0)
+        if (hasHops && hops == 0 && request.Method is not (SipMethod.Register or SipMethod.Options))
         {
             return new CheckVerdict(483, "max_forwards");
         }

@@ -111,15 +111,19 @@ internal ref partial struct MessageIndexer
             return false;
         }
         var token = SipLexer.SkipLws(value, space);
-        if (!SipLexer.TryNumber(value[..space], out var number) || number >= SipLimits.CSeqBound
-            || !SipLexer.IsToken(value[token..]) || value.Length - token > SipLimits.MethodToken)
+        if (!SipLexer.IsToken(value[token..]) || value.Length - token > SipLimits.MethodToken)
         {
             return false;
         }
+        // A bad number can still be copied into the 400 that it gets (RFC 4475 §3.1.2.4).
         ref var index = ref _message.Index;
-        index.CSeq = number;
         index.CSeqToken = new Slice(slice.Offset + token, value.Length - token);
         index.CSeqMethod = SipMethods.Parse(value[token..]);
+        if (!SipLexer.TryNumber(value[..space], out var number) || number >= SipLimits.CSeqBound)
+        {
+            return false;
+        }
+        index.CSeq = number;
         return true;
     }
 

@@ -122,12 +122,14 @@ internal sealed class UdpPhone : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes) => _socket.SendTo(bytes, _gateway);
 
-    public async Task<SentMessage> ReceiveAsync()
+    public async Task<SentMessage> ReceiveAsync() => new(default, Encoding.UTF8.GetBytes(await ReceiveTextAsync()));
+
+    public async Task<string> ReceiveTextAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var got = await _socket.ReceiveFromAsync(_buffer, SocketFlags.None, new IPEndPoint(_gateway.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0), limit.Token);
         Assert.Equal(_gateway, got.RemoteEndPoint);
-        return new SentMessage(default, _buffer.AsSpan(0, got.ReceivedBytes));
+        return Encoding.UTF8.GetString(_buffer.AsSpan(0, got.ReceivedBytes));
     }
 
     public string Request(string method, string uri, string extra = "")

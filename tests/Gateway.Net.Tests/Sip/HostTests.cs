@@ -91,6 +91,22 @@ public sealed class HostTests
         Assert.Equal(status, (await phone.ReceiveAsync()).Status);
     }
 
+    [Theory, Rfc(4475, "3.1.2.4"), Threat(17)]
+    [InlineData("CSeq: 99999999999 OPTIONS")]
+    [InlineData("CSeq: x OPTIONS")]
+    public async Task A_CSeq_out_of_range_comes_back_in_its_400(string cseq)
+    {
+        await using var rig = new HostRig();
+        await rig.StartAsync();
+        using var phone = new UdpPhone("ada", rig.Address);
+        phone.Send(phone.Request("OPTIONS", "sip:gw.example").Replace("CSeq: 1 OPTIONS", cseq, StringComparison.Ordinal));
+
+        var answer = await phone.ReceiveTextAsync();
+
+        Assert.StartsWith("SIP/2.0 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains($"\r\n{cseq}\r\n", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_is_named()
     {

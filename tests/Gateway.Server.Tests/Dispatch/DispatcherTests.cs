@@ -182,7 +182,8 @@ public sealed class DispatcherTests
 
     [Theory, Rfc(3261, "8.2.6"), Row(28)]
     [InlineData("SIP/2.0", "SIP/7.0", 505)]
-    [InlineData("CSeq: 1 OPTIONS", "CSeq: 99999999999 OPTIONS", 0)]
+    [InlineData("Max-Forwards: 70", "Max-Forwards: -5", 400)]
+    [InlineData("Max-Forwards: 70", "Max-Forwards: 256", 400)]
     [InlineData("CSeq: 1 OPTIONS", "CSeq: 1 INVITE", 400)]
     [InlineData("Max-Forwards: 70", "Max-Forwards: 70\nCall-ID: second", 400)]
     public void What_cannot_be_read_is_answered_where_that_can_be(string part, string bad, int status)
@@ -191,7 +192,7 @@ public sealed class DispatcherTests
         var index = at.IndexOf(part, StringComparison.Ordinal);
         _core.Receive(at[..index] + bad + at[(index + part.Length)..], _phone.Flow);
 
-        Assert.Equal(status, _core.Sent.Count == 0 ? 0 : _core.TakeOnly().Status);
+        Assert.Equal(status, _core.TakeOnly().Status);
     }
 
     [Fact, Threat(29), Row(50)]

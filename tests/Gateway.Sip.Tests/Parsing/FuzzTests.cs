@@ -220,8 +220,10 @@ public sealed class FuzzTests
         var cookieAlone = request.TopVia.HasCookie && request.TopVia.Branch.Length == 7;
         if (!cookieAlone)
         {
-            Assert.True(parser.TryParse(writer.Written, stream: true, out var answer, out var problem), $"{problem}\n{Sip.Text(writer.Written)}");
-            answer!.Return();
+            // A CSeq out of range stands in its 400 as it came: that is the number the sender knows (RFC 4475 §3.1.2.4).
+            Assert.True(parser.TryParse(writer.Written, stream: true, out var answer, out var problem) || problem.Kind == SipParseErrorKind.CSeq,
+                $"{problem}\n{Sip.Text(writer.Written)}");
+            answer?.Return();
         }
     }
 

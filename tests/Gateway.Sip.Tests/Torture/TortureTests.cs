@@ -52,6 +52,7 @@ public sealed class TortureTests
     [InlineData("badvers", SipParseErrorKind.Version, 505)] // 3.1.2.16
     [InlineData("mismatch01", SipParseErrorKind.CSeq, 400)] // 3.1.2.17
     [InlineData("mismatch02", SipParseErrorKind.CSeq, 400)] // 3.1.2.18: 501 or 400
+    [InlineData("scalar02", SipParseErrorKind.CSeq, 400)] // 3.1.2.4
     [InlineData("badbranch", SipParseErrorKind.Via, 400)] // 3.2.1
     [InlineData("multi01", SipParseErrorKind.DuplicateHeader, 400)] // 3.3.8
     [InlineData("mcl01", SipParseErrorKind.ContentLength, 400)] // 3.3.9
@@ -68,9 +69,9 @@ public sealed class TortureTests
         var request = Assert.IsType<SipRequest>(message);
         var answer = Answer(request, error);
         Assert.StartsWith($"SIP/2.0 {status} ", answer, StringComparison.Ordinal);
-        if (error.Kind != SipParseErrorKind.Via)
+        if (name is not "scalar02" && error.Kind != SipParseErrorKind.Via)
         {
-            // What is answered is itself a message that parses, but for the Via that it has to echo.
+            // What is answered is itself a message that parses, but for the Via or the CSeq number that it has to echo.
             Assert.Equal(status, Sip.Response(answer).StatusCode);
         }
     }
@@ -78,7 +79,6 @@ public sealed class TortureTests
     /// <summary>Malformed in a header that an answer would have to copy, or a response: dropped and counted.</summary>
     [Theory]
     [InlineData("badinv01", SipParseErrorKind.Via)] // 3.1.2.1
-    [InlineData("scalar02", SipParseErrorKind.CSeq)] // 3.1.2.4
     [InlineData("scalarlg", SipParseErrorKind.CSeq)] // 3.1.2.5
     [InlineData("quotbal", SipParseErrorKind.HeaderSyntax)] // 3.1.2.6
     [InlineData("badaspec", SipParseErrorKind.HeaderSyntax)] // 3.1.2.14
