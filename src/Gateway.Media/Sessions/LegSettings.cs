@@ -51,6 +51,23 @@ public sealed record LegSettings
 
     /// <summary>Silence after which <see cref="LegEventKind.Silent"/> is raised; zero for never.</summary>
     public TimeSpan SilenceLimit { get; init; }
+
+    /// <summary>Which codec packets of another leg's codec can be sent as; -1 for none. Of several kinds of events the one with the same clock, else the first.</summary>
+    public int Find(LegCodec theirs)
+    {
+        ArgumentNullException.ThrowIfNull(theirs);
+        var found = -1;
+        for (var i = Codecs.Length - 1; i >= 0; i--)
+        {
+            if (theirs.Matches(Codecs[i])
+                && (found < 0 || Codecs[i].ClockRate == theirs.ClockRate || Codecs[found].ClockRate != theirs.ClockRate))
+            {
+                found = i;
+            }
+        }
+
+        return found;
+    }
 }
 
 /// <summary>Where the peer of a plain leg is, as signalling says.</summary>

@@ -59,13 +59,22 @@ public sealed class MediaBridge : IRtpSink
             return;
         }
 
-        var theirs = _from.Settings.Codecs[codec];
+        Pass(_to, _from.Settings.Codecs[codec], target, packet, now);
+    }
+
+    /// <summary>Sends a packet of another leg in the stream of <paramref name="to"/>.</summary>
+    /// <param name="theirs">The codec as the other leg names it.</param>
+    /// <param name="target">Which of this leg's codecs it becomes.</param>
+    public static void Pass(MediaLeg to, LegCodec theirs, int target, Span<byte> packet, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(theirs);
         if (theirs.IsTelephoneEvent)
         {
-            ScaleDuration(packet, theirs.ClockRate, _to.Settings.Codecs[target].ClockRate);
+            ScaleDuration(packet, theirs.ClockRate, to.Settings.Codecs[target].ClockRate);
         }
 
-        _to.Forward(packet, target, now);
+        to.Forward(packet, target, now);
     }
 
     /// <inheritdoc />
@@ -79,19 +88,10 @@ public sealed class MediaBridge : IRtpSink
     private void Refresh()
     {
         var from = _from.Settings.Codecs;
-        var to = _to.Settings.Codecs;
         var map = new int[from.Length];
         for (var i = 0; i < map.Length; i++)
         {
-            map[i] = -1;
-            for (var j = to.Length - 1; j >= 0; j--)
-            {
-                // Of several kinds of events the one with the same clock, else the first.
-                if (from[i].Matches(to[j]) && (map[i] < 0 || to[j].ClockRate == from[i].ClockRate || to[map[i]].ClockRate != from[i].ClockRate))
-                {
-                    map[i] = j;
-                }
-            }
+            map[i] = _to.Settings.Find(from[i]);
         }
 
         _map = map;

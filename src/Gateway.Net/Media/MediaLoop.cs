@@ -23,6 +23,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private readonly PriorityQueue<LegSlot, TimeSpan> _due = new();
     private readonly Dictionary<ulong, LegSlot> _byUfrag = [];
     private readonly HashSet<LegSlot> _legs = [];
+    private readonly List<RemoteSink> _remotes = [];
     private readonly PathTable _paths = new();
     private readonly SourceLimiter _limiter = new(CheckBurst, ChecksPerSecond);
     private readonly TimeProvider _time;
@@ -66,6 +67,12 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     public void Post(Action<MediaLoop> command)
     {
         _commands.Enqueue(command);
+        Nudge();
+    }
+
+    /// <summary>Something waits for the loop; from any thread.</summary>
+    public void Nudge()
+    {
         if (Interlocked.Exchange(ref _sleeping, 0) == 1)
         {
             Io.Wake();
@@ -119,6 +126,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
             return;
         }
 
+        Part(slot);
         var statistics = new LegStatistics();
         try
         {
@@ -131,7 +139,6 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         }
 
         slot.IsClosed = true;
-        Part(slot);
         Forget(slot);
         _metrics.LegClosed(statistics);
         Tell(slot.Owner, new MediaEvent.Closed(slot.Id, statistics));
@@ -140,10 +147,20 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     /// <summary>Takes the leg out of its bridge or service.</summary>
     public static void Part(LegSlot slot)
     {
-        if (slot.Leg is { } leg)
+        if (slot.Leg?.Sink is RemoteSink remote)
         {
-            leg.Detach();
+            slot.Loop._remotes.Remove(remote.Twin!);
+            remote.To.Loop.Post(far =>
+            {
+                far._remotes.Remove(remote);
+                if (remote.To.Leg is { } other && other.Sink == remote.Twin)
+                {
+                    other.Detach();
+                }
+            });
         }
+
+        slot.Leg?.Detach();
 
         if (slot.Peer is { } peer)
         {
@@ -151,6 +168,14 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
             slot.Peer = null;
             peer.Leg?.Detach();
         }
+    }
+
+    /// <summary>Joins a leg of this loop with one of another, whose half is <paramref name="incoming"/>.</summary>
+    public void JoinRemote(LegSlot slot, RemoteSink outgoing, RemoteSink incoming)
+    {
+        Part(slot);
+        slot.Leg!.Attach(outgoing);
+        _remotes.Add(incoming);
     }
 
     public void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from)
@@ -228,6 +253,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
             command(this);
         }
 
+        DrainRemotes();
         RunDue();
         Io.Flush();
     }
@@ -244,7 +270,41 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         // Say "asleep" before looking at the queue: whoever enqueues after the look sees it and wakes us.
         Interlocked.Exchange(ref _sleeping, 1);
         _now = _time.GetElapsedTime(_origin);
-        return _commands.IsEmpty ? wait : TimeSpan.Zero;
+        return IsIdle() ? wait : TimeSpan.Zero;
+    }
+
+    private void DrainRemotes()
+    {
+        for (var i = _remotes.Count - 1; i >= 0; i--)
+        {
+            var remote = _remotes[i];
+            if (!remote.HasPackets)
+            {
+                continue;
+            }
+
+            try
+            {
+                remote.Drain(remote.To.Leg!, _now);
+            }
+            catch (Exception e)
+            {
+                Fault(remote.To, e);
+            }
+        }
+    }
+
+    private bool IsIdle()
+    {
+        foreach (var remote in _remotes)
+        {
+            if (remote.HasPackets)
+            {
+                return false;
+            }
+        }
+
+        return _commands.IsEmpty;
     }
 
     private void RunDue()

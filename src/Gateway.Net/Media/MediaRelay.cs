@@ -147,7 +147,13 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
 
         if (first.Loop != second.Loop)
         {
-            throw new NotSupportedException("Two legs of different media loops cannot be joined.");
+            // After a transfer between calls of two SIP loops: packets cross by a ring each way.
+            var toSecond = new RemoteSink(second);
+            var toFirst = new RemoteSink(first) { Twin = toSecond };
+            toSecond.Twin = toFirst;
+            Post(a, (slot, _, _) => slot.Loop.JoinRemote(slot, toSecond, toFirst));
+            Post(b, (slot, _, _) => slot.Loop.JoinRemote(slot, toFirst, toSecond));
+            return;
         }
 
         Post(a, (_, _, _) =>

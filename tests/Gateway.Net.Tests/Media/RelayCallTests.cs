@@ -131,6 +131,36 @@ public sealed class RelayCallTests
     }
 
     [Fact]
+    [Row(89)]
+    public void Legs_of_two_loops_can_be_joined_and_parted()
+    {
+        using var fixture = new RelayFixture(loops: 2);
+        var (a, b) = (fixture.NewLeg(), fixture.NewLeg());
+        var (near, nearGateway) = fixture.OpenPhone(a, owner: 0);
+        var (far, farGateway) = fixture.OpenPhone(b, owner: 1);
+        fixture.Relay.Join(a, b);
+        var sent = 0;
+
+        void Talk()
+        {
+            sent++;
+            near.SendRtp(nearGateway, RelayFixture.Pcmu, (ushort)sent, (uint)(160 * sent), Sound);
+            far.SendRtp(farGateway, RelayFixture.Pcmu, (ushort)sent, (uint)(160 * sent), Sound);
+            near.Poll();
+            far.Poll();
+        }
+
+        Assert.True(fixture.Until(() => near.RtpReceived > 20 && far.RtpReceived > 20, Talk));
+        fixture.Relay.Close(b);
+        Assert.True(fixture.Until(() => fixture.Heard<MediaEvent.Closed>(b), Talk));
+        fixture.Relay.JoinService(a, MediaService.Echo);
+        near.Poll();
+        var before = near.RtpReceived;
+        Assert.True(fixture.Until(() => near.RtpReceived > before + 10, Talk));
+        Assert.Equal(0, fixture.Relay.Metrics.LegFaults + fixture.Relay.Metrics.LoopFaults);
+    }
+
+    [Fact]
     [Threat(4)]
     public void A_browser_with_another_certificate_gets_no_media()
     {
