@@ -221,4 +221,18 @@ public sealed class LegNegotiatorRtpTests
         Assert.True(leg.TryCreateAnswer(new AnswerRequest(), out _, out var audio, out _));
         Assert.Equal(["PCMU/8000", "G722/8000", "opus/48000/2"], audio.Codecs.Select(codec => codec.Codec.ToString()));
     }
+
+    [Fact]
+    [Rfc(8866, "5.7")]
+    public void AnIp6LegIsWrittenAsOne()
+    {
+        var media = Offers.OurRtp with { Rtp = IPEndPoint.Parse("[2001:db8::5]:30000"), Rtcp = IPEndPoint.Parse("[2001:db8::6]:30001") };
+        var leg = new LegNegotiator(LegProfile.Rtp, media, new SeededRandom(4));
+        Assert.True(leg.TrySetOffer(Offers.Wire(Offers.Sipp.Replace("c=IN IP4 127.0.1.1", "c=IN IP6 2001:db8::9", StringComparison.Ordinal)), out _, out _));
+        Assert.True(leg.TryCreateAnswer(new AnswerRequest(), out var sdp, out var audio, out _));
+        Assert.Equal(["c=IN IP6 2001:db8::5"], Offers.Lines(sdp, "c="));
+        Assert.Equal(["a=rtcp:30001 IN IP6 2001:db8::6"], Offers.Lines(sdp, "a=rtcp"));
+        Assert.EndsWith("IN IP6 2001:db8::5", Offers.Lines(sdp, "o=").Single(), StringComparison.Ordinal);
+        Assert.Equal(IPEndPoint.Parse("[2001:db8::9]:6000"), audio.RemoteRtp);
+    }
 }
