@@ -43,10 +43,13 @@ public enum NegotiationFailureKind : byte
 /// <param name="Text">What is wrong, in words for the peer's operator.</param>
 public sealed record NegotiationFailure(NegotiationFailureKind Kind, int StatusCode, int WarningCode, string Text)
 {
-    /// <summary>The bounded label of the metric.</summary>
+    /// <summary>What was wrong with the text, when <see cref="Kind"/> is Syntax and there was one.</summary>
+    public SdpErrorKind Syntax { get; init; }
+
+    /// <summary>The bounded label of the metric; a text that could not be read has the parser's.</summary>
     public string Label => Kind switch
     {
-        NegotiationFailureKind.Syntax => "syntax",
+        NegotiationFailureKind.Syntax => Syntax == SdpErrorKind.None ? "syntax" : new SdpError(Syntax, 0).Label,
         NegotiationFailureKind.NoAudio => "no_audio",
         NegotiationFailureKind.Profile => "profile",
         NegotiationFailureKind.NoCommonCodec => "no_common_codec",
@@ -64,7 +67,7 @@ public sealed record NegotiationFailure(NegotiationFailureKind Kind, int StatusC
         _ => "out_of_order",
     };
 
-    public static NegotiationFailure From(SdpError error) => new(NegotiationFailureKind.Syntax, error.StatusCode, error.StatusCode == 488 ? 399 : 0, error.Reason);
+    public static NegotiationFailure From(SdpError error) => new(NegotiationFailureKind.Syntax, error.StatusCode, error.StatusCode == 488 ? 399 : 0, error.Reason) { Syntax = error.Kind };
 
     internal static NegotiationFailure Of(NegotiationFailureKind kind) => kind switch
     {

@@ -168,14 +168,14 @@ public sealed class NegotiationDetailTests
     }
 
     [Theory]
-    [InlineData("PCMU/8000", "PCMU/8000\na=ptime:9999", 488, 399)]
-    [InlineData("v=0", "v=9", 400, 0)]
+    [InlineData("PCMU/8000", "PCMU/8000\na=ptime:9999", 488, 399, "sdp_ptime")]
+    [InlineData("v=0", "v=9", 400, 0, "sdp_version")]
     [Threat(18)]
-    public void ABodyThatIsNoDescriptionIsRefusedAsOne(string written, string instead, int status, int warning)
+    public void ABodyThatIsNoDescriptionIsRefusedAsOne(string written, string instead, int status, int warning, string label)
     {
         var leg = Rtp();
         Assert.False(leg.TrySetOffer(Offers.Wire(Offers.Sipp.Replace(written, instead, StringComparison.Ordinal)), out _, out var failure));
-        Assert.Equal((NegotiationFailureKind.Syntax, status, warning, "syntax"), (failure.Kind, failure.StatusCode, failure.WarningCode, failure.Label));
+        Assert.Equal((NegotiationFailureKind.Syntax, status, warning, label), (failure.Kind, failure.StatusCode, failure.WarningCode, failure.Label));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Gateway.Sdp;
+using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 
@@ -14,6 +15,7 @@ namespace Gateway.Server.Calls;
 internal sealed class LegMedia
 {
     private readonly IMediaRelay _relay;
+    private readonly ServerMetrics _metrics;
     private readonly LegNegotiator _negotiator;
     private readonly TimeSpan _silence;
     private bool _isWatched;
@@ -21,11 +23,12 @@ internal sealed class LegMedia
     private IPAddress? _source;
     private bool _reportDigits;
 
-    private LegMedia(IMediaRelay relay, LegId id, LegNegotiator negotiator, IPAddress? source, TimeSpan silence)
+    private LegMedia(LoopServices services, LegId id, LegNegotiator negotiator, IPAddress? source)
     {
-        _relay = relay;
+        _relay = services.Media;
+        _metrics = services.Metrics;
         _negotiator = negotiator;
-        _silence = silence;
+        _silence = services.Options.MediaSilence;
         _source = source;
         _firstUfrag = negotiator.Media.IceUfrag;
         Id = id;
@@ -65,22 +68,13 @@ internal sealed class LegMedia
         var media = flow.IsWebSocket ? OpenWebRtc(services, id) : OpenRtp(services, id, flow);
         if (media is null) return null;
         var negotiator = new LegNegotiator(flow.IsWebSocket ? LegProfile.WebRtc : LegProfile.Rtp, media, services.Random);
-        return new LegMedia(services.Media, id, negotiator, flow.IsWebSocket ? null : flow.Remote.Address, services.Options.MediaSilence);
+        return new LegMedia(services, id, negotiator, flow.IsWebSocket ? null : flow.Remote.Address);
     }
 
     public bool TryReceiveOffer(ReadOnlySpan<byte> body, out NegotiationFailure failure)
     {
+        if (!_negotiator.TrySetOffer(body, out var offered, out var refused)) return Refuse(refused, out failure);
         failure = null!;
-        if (!SdpParser.TryParse(body, out var offer, out var error))
-        {
-            failure = NegotiationFailure.From(error);
-            return false;
-        }
-        if (!_negotiator.TrySetOffer(offer, out var offered, out var refused))
-        {
-            failure = refused;
-            return false;
-        }
         Offered = offered;
         return true;
     }
@@ -89,12 +83,9 @@ internal sealed class LegMedia
     public bool TryAnswer(ImmutableArray<CodecDescription> allowed, MediaDirection direction, out byte[] sdp, out NegotiationFailure failure)
     {
         sdp = [];
+        var request = new AnswerRequest { Codecs = allowed, Direction = direction };
+        if (!_negotiator.TryCreateAnswer(request, out var text, out var audio, out var refused)) return Refuse(refused, out failure);
         failure = null!;
-        if (!_negotiator.TryCreateAnswer(new AnswerRequest { Codecs = allowed, Direction = direction }, out var text, out var audio, out var refused))
-        {
-            failure = refused;
-            return false;
-        }
         LearnWill(Told, audio.RemoteDirection);
         Told = audio.LocalDirection;
         sdp = Encoding.UTF8.GetBytes(text);
@@ -113,27 +104,18 @@ internal sealed class LegMedia
     /// <param name="early">In a provisional response: the final one may still differ.</param>
     public bool TryReceiveAnswer(ReadOnlySpan<byte> body, bool early, out NegotiationFailure failure)
     {
-        failure = null!;
         NegotiatedAudio? audio;
         if (body.IsEmpty && !early)
         {
             // RFC 3261 §13.2.1: an answer seen before stands for a 2xx that has none.
             if (!_negotiator.TryConfirmEarlyAnswer(out audio))
-            {
-                failure = new NegotiationFailure(NegotiationFailureKind.Syntax, 488, 399, "The 2xx has no session description");
-                return false;
-            }
+                return Refuse(new NegotiationFailure(NegotiationFailureKind.Syntax, 488, 399, "The 2xx has no session description"), out failure);
         }
-        else if (!SdpParser.TryParse(body, out var answer, out var error))
+        else if (!_negotiator.TrySetAnswer(body, early, out audio, out var refused))
         {
-            failure = NegotiationFailure.From(error);
-            return false;
+            return Refuse(refused, out failure);
         }
-        else if (!_negotiator.TrySetAnswer(answer, early, out audio, out var refused))
-        {
-            failure = refused;
-            return false;
-        }
+        failure = null!;
         LearnWill(audio.LocalDirection, audio.RemoteDirection);
         Told = audio.LocalDirection;
         Configure();
@@ -191,6 +173,13 @@ internal sealed class LegMedia
         var sends = told.Receives() || said.Sends() ? said.Sends() : Will.Sends();
         var receives = told.Sends() || said.Receives() ? said.Receives() : Will.Receives();
         Will = (sends ? MediaDirection.SendOnly : 0) | (receives ? MediaDirection.RecvOnly : 0);
+    }
+
+    private bool Refuse(NegotiationFailure refused, out NegotiationFailure failure)
+    {
+        _metrics.DescriptionRefused(refused.Label);
+        failure = refused;
+        return false;
     }
 
     private void Configure()

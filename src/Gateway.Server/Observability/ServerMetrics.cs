@@ -15,6 +15,7 @@ public sealed class ServerMetrics : IDisposable
     private readonly UpDownCounter<long> _calls;
     private readonly Counter<long> _ended;
     private readonly Histogram<double> _talked;
+    private readonly Counter<long> _descriptions;
 
     public ServerMetrics()
     {
@@ -25,6 +26,7 @@ public sealed class ServerMetrics : IDisposable
         _bindings = _meter.CreateUpDownCounter<long>("gateway.registrar.bindings", "{binding}", "Bindings in the tables of all loops.");
         _calls = _meter.CreateUpDownCounter<long>("gateway.call.active", "{call}", "Calls that are not over, ringing ones included.");
         _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
+        _descriptions = _meter.CreateCounter<long>("gateway.sdp.refused", "{description}", "Offers and answers that were refused, by error.type.");
         _talked = _meter.CreateHistogram<double>("gateway.call.duration", "s", "From answer to end, of answered calls.");
     }
 
@@ -34,6 +36,9 @@ public sealed class ServerMetrics : IDisposable
 
     /// <param name="label">From a closed set of ours.</param>
     public void Refused(string label) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", label));
+
+    /// <param name="label">Of the negotiation's failure.</param>
+    public void DescriptionRefused(string label) => _descriptions.Add(1, new KeyValuePair<string, object?>("error.type", label));
 
     public void Authentication(string result) => _authentications.Add(1, new KeyValuePair<string, object?>("result", result));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Gateway.Sdp;
@@ -155,11 +156,20 @@ public sealed class LegMediaTests
     [Threat(11)]
     public void A_refused_offer_reaches_no_media(string written, string instead, NegotiationFailureKind kind)
     {
+        var counted = new List<object?>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter == _rig.Services.Metrics.Meter && instrument.Name == "gateway.sdp.refused") self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Add(tags[0].Value));
+        listener.Start();
         var leg = OpenBrowser();
         var offer = SdpText.Offer(browser: true, "PCMU").Replace(written, instead, StringComparison.Ordinal);
         Assert.False(leg.TryReceiveOffer(Encoding.UTF8.GetBytes(offer), out var failure));
         Assert.Equal(kind, failure.Kind);
         Assert.Empty(_rig.Media.Configured);
+        Assert.Equal([failure.Label], counted);
     }
 
     [Fact]
