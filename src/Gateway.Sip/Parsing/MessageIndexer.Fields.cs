@@ -111,15 +111,16 @@ internal ref partial struct MessageIndexer
             return false;
         }
         var token = SipLexer.SkipLws(value, space);
-        if (!SipLexer.IsToken(value[token..]) || value.Length - token > SipLimits.MethodToken)
+        var digits = value[..space];
+        if (!SipLexer.IsToken(value[token..]) || value.Length - token > SipLimits.MethodToken || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
             return false;
         }
-        // A bad number can still be copied into the 400 that it gets (RFC 4475 §3.1.2.4).
+        // A number out of range can still be copied into the 400 that it gets (RFC 4475 §3.1.2.4).
         ref var index = ref _message.Index;
         index.CSeqToken = new Slice(slice.Offset + token, value.Length - token);
         index.CSeqMethod = SipMethods.Parse(value[token..]);
-        if (!SipLexer.TryNumber(value[..space], out var number) || number >= SipLimits.CSeqBound)
+        if (!SipLexer.TryNumber(digits, out var number) || number >= SipLimits.CSeqBound)
         {
             return false;
         }

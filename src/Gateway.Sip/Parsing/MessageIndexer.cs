@@ -51,9 +51,7 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
         if (kind != SipParseErrorKind.None)
         {
             Fail(kind, offset);
-            // What stands before the bad byte may be read; its own line and the rest not.
-            var line = section[..offset].LastIndexOf("\r\n"u8);
-            section = line < 0 ? default : section[..(line + 2)];
+            section = section[..FieldStart(section, offset)];
         }
         var at = StartLine(section);
         while (at < section.Length && _message.Index.HeaderCount < SipLimits.Headers)
@@ -82,6 +80,24 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
             Body(end + 4);
         }
         return !_failed;
+    }
+
+    // What stands before a bad byte may be read; the field that holds it, all its folded lines, and the rest may not.
+    private static int FieldStart(ReadOnlySpan<byte> section, int offset)
+    {
+        while (true)
+        {
+            var line = section[..offset].LastIndexOf("\r\n"u8);
+            if (line < 0)
+            {
+                return 0;
+            }
+            if (!SipLexer.IsLws(section[line + 2]))
+            {
+                return line + 2;
+            }
+            offset = line;
+        }
     }
 
     /// <summary>One header field, folded lines included; returns where the next one starts.</summary>

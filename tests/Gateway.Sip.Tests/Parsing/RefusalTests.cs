@@ -138,6 +138,24 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    [Threat(20)]
+    public void Of_a_folded_field_with_a_bad_byte_nothing_is_answered()
+    {
+        var text = Sip.InviteWith("").Replace("To: Bob <sip:bob@biloxi.example.com>", "To: Bob <sip:bob@biloxi.example.com>\n ;x=1\n ;tag=\u0001", StringComparison.Ordinal);
+        // To last, so that the other four were read.
+        var lines = text.Split('\n').ToList();
+        var to = lines.FindIndex(line => line.StartsWith("To:", StringComparison.Ordinal));
+        string[] folded = [.. lines.GetRange(to, 3)];
+        lines.RemoveRange(to, 3);
+        lines.InsertRange(lines.IndexOf("CSeq: 1 INVITE") + 1, folded);
+
+        var error = Sip.Error(Sip.Wire(string.Join('\n', lines)), out var message);
+
+        Assert.Equal(SipParseErrorKind.ControlCharacter, error.Kind);
+        Assert.Null(message);
+    }
+
+    [Fact]
     public void Bytes_of_any_kind_may_stand_in_a_body()
     {
         var request = Sip.Request(Sip.InviteWith("Content-Type: application/octet-stream", "\0\u0001\u007f"));
