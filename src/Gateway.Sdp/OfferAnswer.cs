@@ -34,11 +34,12 @@ public static class OfferAnswer
         ImmutableArray<CodecDescription> offered, ImmutableArray<CodecDescription> allowed, CodecOrder order = CodecOrder.Offerer)
     {
         var common = ImmutableArray.CreateBuilder<CodecDescription>();
-        foreach (var first in order == CodecOrder.Offerer ? offered : allowed)
+        var (outer, inner) = order == CodecOrder.Offerer ? (offered, allowed) : (allowed, offered);
+        foreach (var first in outer)
         {
-            if (first.IsTelephoneEvent || Find(order == CodecOrder.Offerer ? allowed : offered, first) is not { } second) continue;
+            if (first.IsTelephoneEvent || Find(inner, first) is not { } second) continue;
             var codec = order == CodecOrder.Offerer ? first : second;
-            if (Find(common.ToImmutable(), codec) is null) common.Add(codec);
+            if (!common.Any(codec.Matches)) common.Add(codec);
         }
         return common.ToImmutable();
     }

@@ -72,39 +72,22 @@ public readonly struct ResolvedMedia(SessionDescription session, MediaSection se
     public ImmutableArray<ExtMap> ExtMaps =>
         [.. Parsed<ExtMap>(_session.Attributes, "extmap", ExtMap.TryParse), .. Parsed<ExtMap>(Section.Attributes, "extmap", ExtMap.TryParse)];
 
-    /// <summary>The parameters of one payload type, without its number.</summary>
-    public string? FormatParameters(int payloadType)
-    {
-        foreach (var value in Section.FindAll("fmtp"))
-        {
-            var text = value.AsSpan().TrimStart();
-            var space = text.IndexOf(' ');
-            if (space > 0 && RtpAttributes.TryPayloadType(text[..space], out var number) && number == payloadType)
-                return text[(space + 1)..].Trim().ToString();
-        }
-        return null;
-    }
-
     /// <summary>The formats whose meaning is known, in the order of the m= line: by a=rtpmap, else by RFC 3551's table.</summary>
     public ImmutableArray<CodecDescription> Codecs
     {
         get
         {
             if (!Section.IsRtp) return [];
-            var maps = RtpMaps;
+            // By number first, so that a long list of formats and a long list of attributes do not multiply.
+            var maps = new RtpMap?[SdpLimits.MaxPayloadType + 1];
+            foreach (var map in RtpMaps) maps[map.PayloadType] ??= map;
+            var parameters = FormatParameters();
             var codecs = ImmutableArray.CreateBuilder<CodecDescription>(Section.Formats.Length);
             foreach (var format in Section.Formats)
             {
                 if (!RtpAttributes.TryPayloadType(format, out var number)) continue;
-                CodecDescription? codec = null;
-                foreach (var map in maps)
-                {
-                    if (map.PayloadType != number) continue;
-                    codec = new CodecDescription(map.Encoding, map.ClockRate, map.Channels, FormatParameters(number), number);
-                    break;
-                }
-                codec ??= StaticPayloadTypes.Find(number) is { } known ? known with { Fmtp = FormatParameters(number) } : null;
-                if (codec is not null) codecs.Add(codec);
+                if (maps[number] is { } map) codecs.Add(new CodecDescription(map.Encoding, map.ClockRate, map.Channels, parameters[number], number));
+                else if (StaticPayloadTypes.Find(number) is { } known) codecs.Add(known with { Fmtp = parameters[number] });
             }
             return codecs.ToImmutable();
         }
@@ -139,6 +122,19 @@ public readonly struct ResolvedMedia(SessionDescription session, MediaSection se
         foreach (var attribute in attributes)
             if (attribute.Is(name) && attribute.Value is { } value && parse(value, out var parsed)) found.Add(parsed);
         return found.ToImmutable();
+    }
+
+    /// <summary>The parameters of each payload type, without its number.</summary>
+    private string?[] FormatParameters()
+    {
+        var parameters = new string?[SdpLimits.MaxPayloadType + 1];
+        foreach (var value in Section.FindAll("fmtp"))
+        {
+            var text = value.AsSpan().TrimStart();
+            var space = text.IndexOf(' ');
+            if (space > 0 && RtpAttributes.TryPayloadType(text[..space], out var number)) parameters[number] ??= text[(space + 1)..].Trim().ToString();
+        }
+        return parameters;
     }
 
     private static MediaDirection? DirectionOf(ImmutableArray<SdpAttribute> attributes)
