@@ -46,7 +46,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <param name="settings">Configuration by environment, e.g. Gateway__Server__RingLimit=00:00:03.</param>
     public static async Task<GatewayProcess> StartAsync(params (string Key, string Value)[] settings)
     {
-        var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        var gateway = new GatewayProcess(settings.GroupBy(setting => setting.Key).ToDictionary(group => group.Key, group => group.Last().Value));
         await gateway.StartAgainAsync();
         return gateway;
     }

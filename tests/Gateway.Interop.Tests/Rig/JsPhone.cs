@@ -34,9 +34,10 @@ internal sealed class JsPhone(IPage page, string name)
 
     public Task HangUpAsync() => Page.EvaluateAsync($"() => window.{name}.hangup()");
 
-    public Task HoldAsync() => Page.EvaluateAsync($"() => {{ window.{name}.session.hold(); }}");
+    /// <summary>Done when the re-INVITE is answered.</summary>
+    public Task HoldAsync() => Page.EvaluateAsync($"() => window.{name}.reoffer('hold')");
 
-    public Task ResumeAsync() => Page.EvaluateAsync($"() => {{ window.{name}.session.unhold(); }}");
+    public Task ResumeAsync() => Page.EvaluateAsync($"() => window.{name}.reoffer('unhold')");
 
     public Task DigitAsync(char digit, string transport = "RFC2833") =>
         Page.EvaluateAsync($"a => window.{name}.session.sendDTMF(a.digit, {{ transportType: a.transport, duration: 160 }})", new { digit = digit.ToString(), transport });

@@ -30,8 +30,12 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             foreach (var client in _clients)
             {
-                client.LingerState = new LingerOption(true, 0);
-                client.Dispose();
+                // A pump may have disposed of it already.
+                if (client.Client is { } socket)
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                    client.Dispose();
+                }
             }
 
             _clients.Clear();

@@ -50,6 +50,16 @@ window.makePhone = ({ url, uri, password, jwt, instanceId, register = true, extr
   phone.call = (target, options = {}) => { phone.session = ua.call(target, { ...media, ...options }); return phone.session.id; };
   phone.answer = () => phone.session.answer(media);
   phone.hangup = (options) => phone.session.terminate(options);
+  // JsSIP refuses a new offer while another is open: ask until it takes it, then wait for the answer.
+  phone.reoffer = (method) => new Promise((resolve, reject) => {
+    const until = Date.now() + 8000;
+    const ask = () => {
+      if (phone.session[method]({}, resolve)) return;
+      if (Date.now() > until) reject(new Error(`${method} was not taken: ${JSON.stringify(events)}`));
+      else setTimeout(ask, 50);
+    };
+    ask();
+  });
   phone.listen = (wanted, other) => { phone.ears?.stop(); phone.ears = listenTo(phone.stream, wanted, other); };
   phone.report = () => phone.ears.report();
   phone.stats = async () => {
