@@ -19,7 +19,7 @@ export class DialPad extends PhoneElement {
   protected markup(): string {
     const w = language.words;
     const keys = digits
-      .map((d, i) => `<button type="button" class="key" data-key="${d}" data-testid="key-${names[d] ?? d}" aria-label="${d}">${d}<small aria-hidden="true">${letters[i]}</small></button>`)
+      .map((d, i) => `<button type="button" class="key" data-key="${d}" data-testid="key-${names[d] ?? d}" >${d}<small>${letters[i]}</small></button>`)
       .join('');
     const pad = `<div class="keys" role="group" aria-label="${w.keypad}">${keys}</div>`;
     if (this.getAttribute('mode') === 'dtmf') return pad;

@@ -1,0 +1,233 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Gateway.Interop.Tests.Rig;
+using Gateway.Testing;
+using Microsoft.Playwright;
+
+namespace Gateway.Interop.Tests.Browsers;
+
+/// <summary>The softphone page in Chromium, used as a person uses it: keys, buttons, and what it says when something fails.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class SoftphoneTests(GatewayFixture fixture)
+{
+    private readonly GatewayProcess _gateway = fixture.Gateway;
+
+    [Fact, Row(89), BrowserRule("A4")]
+    public async Task A_new_user_signs_in_dials_the_echo_by_keyboard_and_hears_itself()
+    {
+        await using var browser = await Chromium.StartAsync(tone: 440);
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+
+        await phone.Page.Keyboard.TypeAsync("*43");
+        Assert.Equal("*43", await phone.Part("dial-input").InputValueAsync());
+        await phone.Page.Keyboard.PressAsync("Enter");
+        await phone.TalkingAsync();
+        await phone.ListenAsync(440);
+        await Task.Delay(3000);
+
+        var heard = await phone.HeardAsync();
+        Assert.True(heard.Present > TimeSpan.FromSeconds(2), heard.ToString());
+        Assert.Matches("00:0[2-9]", await phone.TextAsync("call-timer"));
+
+        await phone.Page.Keyboard.PressAsync("Escape");
+        await phone.IdleAsync();
+        await Eventually.True(async () => (await phone.Part("call-list").Locator("li").First.InnerTextAsync()).Contains("Answered", StringComparison.Ordinal));
+    }
+
+    [Fact, Row(89), Row(73), Row(77)]
+    public async Task A_call_to_a_phone_has_sound_digits_mute_and_hold()
+    {
+        await using var callee = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
+        await using var browser = await Chromium.StartAsync(tone: 440);
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+
+        await phone.DialAsync(_gateway.Bob.User);
+        await phone.TalkingAsync();
+        await phone.ListenAsync(1000, other: 440);
+        await Task.Delay(2500);
+        var heard = await phone.HeardAsync();
+        Assert.True(heard is { Present.TotalSeconds: > 2, Other.TotalMilliseconds: 0 }, heard.ToString());
+
+        await phone.Page.Keyboard.TypeAsync("4#", new KeyboardTypeOptions { Delay = 400 });
+        await phone.Part("call-keys").ClickAsync();
+        await phone.Part("call-pad").GetByTestId("key-9").ClickAsync();
+        await Eventually.True(() => callee.Digits == "4#9", detail: () => callee.Digits);
+        Assert.Equal("4#9", await phone.TextAsync("call-digits"));
+
+        await phone.Part("call-hold").ClickAsync();
+        await phone.SaysAsync("call-state", "On hold");
+        await Task.Delay(700);
+        await phone.ListenAsync(1000);
+        await Task.Delay(1200);
+        Assert.Equal(TimeSpan.Zero, (await phone.HeardAsync()).Present);
+        await phone.Part("call-hold").ClickAsync();
+        await phone.TalkingAsync();
+        await Task.Delay(500);
+        await phone.ListenAsync(1000);
+        await Task.Delay(1500);
+        Assert.True((await phone.HeardAsync()).Present > TimeSpan.FromSeconds(1));
+
+        await phone.Part("call-mute").ClickAsync();
+        await phone.SaysAsync("call-state", "Muted");
+        await callee.HangUpAsync();
+        await phone.IdleAsync();
+        Assert.True(ToneReport.Of(callee.Recording(), 440, other: 1000).Present > TimeSpan.FromSeconds(3));
+    }
+
+    [Fact, Row(89)]
+    public async Task An_incoming_call_rings_on_any_page_and_goes_on_while_pages_change()
+    {
+        await using var caller = await Baresip.StartAsync(_gateway.Phone(_gateway.Alice) with { Tone = 1000 });
+        await using var browser = await Chromium.StartAsync(tone: 440);
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Bob);
+        await phone.Page.ClickAsync("nav a[href='/settings']");
+
+        await caller.DialAsync($"sip:{_gateway.Bob.User}@{_gateway.Registrar}");
+        await phone.Part("incoming-answer").WaitForAsync();
+        await Eventually.True(async () => (await phone.Page.TitleAsync()).Contains("is calling", StringComparison.Ordinal));
+        await phone.Part("incoming-answer").ClickAsync();
+        await phone.TalkingAsync();
+        await phone.ListenAsync(1000);
+        foreach (var page in (string[])["/calls", "/", "/settings"])
+        {
+            await phone.Page.ClickAsync($"nav a[href='{page}']");
+            await Task.Delay(700);
+        }
+
+        var heard = await phone.HeardAsync();
+        Assert.True(heard is { Present.TotalSeconds: > 1.5, LongestGap.TotalMilliseconds: <= 60 }, heard.ToString());
+        await phone.Part("call-hangup").ClickAsync();
+        await caller.WaitAsync("CALL_CLOSED");
+        await phone.IdleAsync();
+
+        await caller.DialAsync($"sip:{_gateway.Bob.User}@{_gateway.Registrar}");
+        await phone.Part("incoming-decline").ClickAsync();
+        await caller.WaitAsync("CALL_CLOSED", count: 2);
+        Assert.Contains("603", caller.LastParameter("CALL_CLOSED"), StringComparison.Ordinal);
+    }
+
+    [Fact, Row(23)]
+    public async Task Each_failure_is_told_in_plain_words_with_what_to_do()
+    {
+        await using var browser = await Chromium.StartAsync();
+        var page = await browser.Context.NewPageAsync();
+        await page.GotoAsync(_gateway.Url + "/");
+        var stranger = new Softphone(page);
+        await stranger.SignInAsync((_gateway.Alice.User, "wrong password"));
+        Assert.Contains("Account or password is wrong.", await stranger.Part("login-message").InnerTextAsync(), StringComparison.Ordinal);
+
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+        await phone.DialAsync("nobody-here");
+        await phone.SaysAsync("message-what", "This number does not exist");
+        Assert.Equal("Check it for typing errors.", await phone.TextAsync("message-advice"));
+        await phone.Part("message-close").ClickAsync();
+        Assert.False(await phone.Part("message").IsVisibleAsync());
+
+        await phone.DialAsync(_gateway.Bob.User);
+        await phone.SaysAsync("message-what", "The other phone is not connected");
+
+        await phone.DialAsync("what is this?");
+        await phone.SaysAsync("message-what", "This cannot be dialled");
+
+        var port = FreePorts.Take();
+        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: [("user", _gateway.Bob.User), ("password", _gateway.Bob.Password)]))
+        {
+            await register.SucceedAsync();
+        }
+
+        await using var busy = Sipp.Start("busy", _gateway.Registrar, port: port);
+        await phone.DialAsync(_gateway.Bob.User);
+        await phone.SaysAsync("message-what", "The line is busy");
+    }
+
+    [Fact]
+    public async Task A_refused_microphone_is_explained_and_no_call_is_made()
+    {
+        await using var browser = await Chromium.StartAsync(refuseMicrophone: true);
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+
+        await phone.DialAsync("*43");
+
+        await phone.SaysAsync("message-what", "The microphone is not allowed");
+        Assert.Contains("allow the microphone", await phone.TextAsync("message-advice"), StringComparison.Ordinal);
+        Assert.True(await phone.Part("dial-input").IsVisibleAsync());
+    }
+
+    [Fact, Row(38), BrowserRule("I2")]
+    public async Task A_network_that_drops_costs_no_call_and_the_buttons_work_meanwhile()
+    {
+        await using var wire = new TcpProxy(_gateway.HttpsPort);
+        await using var browser = await Chromium.StartAsync(tone: 440);
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice, url: $"https://localhost:{wire.Port}");
+        await phone.DialAsync("*44");
+        await phone.TalkingAsync();
+        await phone.ListenAsync(1004);
+
+        // Signalling and the page's own connection to the server go at once.
+        wire.Cut();
+        await phone.Part("call-mute").ClickAsync();
+        await phone.SaysAsync("call-state", "Muted");
+        await phone.Part("call-mute").ClickAsync();
+        await phone.ReadyAsync();
+        await Task.Delay(1000);
+
+        var heard = await phone.HeardAsync();
+        Assert.True(heard is { Present.TotalSeconds: > 1.5, LongestGap.TotalMilliseconds: <= 100 }, heard.ToString());
+        await phone.TalkingAsync();
+        await phone.Part("call-hold").ClickAsync();
+        await phone.SaysAsync("call-state", "On hold");
+        await phone.Part("call-hangup").ClickAsync();
+        await phone.IdleAsync();
+    }
+
+    [Theory]
+    [InlineData(1280, 860, ColorScheme.Light), InlineData(1280, 860, ColorScheme.Dark)]
+    [InlineData(390, 844, ColorScheme.Light), InlineData(390, 844, ColorScheme.Dark)]
+    public async Task Every_page_is_usable_by_all(int width, int height, ColorScheme scheme)
+    {
+        await using var browser = await Chromium.StartAsync();
+        var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+        await phone.Page.SetViewportSizeAsync(width, height);
+        await phone.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+
+        foreach (var path in (string[])["/", "/calls", "/settings", "/console"])
+        {
+            await phone.Page.GotoAsync(_gateway.Url + path);
+            await phone.Page.Locator("h1").WaitForAsync();
+            await AssertAccessibleAsync(phone.Page, path);
+            var overflow = await phone.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+            Assert.True(overflow <= 0, $"{path} is {overflow} px too wide");
+        }
+
+        await phone.Page.GotoAsync(_gateway.Url + "/");
+        await phone.ReadyAsync();
+        await phone.DialAsync("*43");
+        await phone.TalkingAsync();
+        await AssertAccessibleAsync(phone.Page, "a call");
+        var small = await phone.Page.EvaluateAsync<string[]>("""
+            () => {
+              const found = [];
+              const visit = (root) => {
+                for (const e of root.querySelectorAll('*')) {
+                  if (e.shadowRoot) visit(e.shadowRoot);
+                  if (!e.matches('button, select, nav a') || !e.checkVisibility()) continue;
+                  const { width, height } = e.getBoundingClientRect();
+                  if (width < 44 || height < 44) found.push(`${e.dataset.testid ?? e.textContent} ${width}x${height}`);
+                }
+              };
+              visit(document);
+              return found;
+            }
+            """);
+        Assert.Empty(small);
+        await phone.Page.Keyboard.PressAsync("Escape");
+        await phone.IdleAsync();
+    }
+
+    private static async Task AssertAccessibleAsync(IPage page, string where)
+    {
+        var result = await page.RunAxe(new AxeRunOptions { RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") });
+        Assert.True(result.Violations.Length == 0, where + "\n" + string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help} | {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
+    }
+}
