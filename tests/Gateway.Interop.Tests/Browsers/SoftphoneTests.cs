@@ -37,6 +37,7 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
     [Fact, Row(89), Row(73), Row(77)]
     public async Task A_call_to_a_phone_has_sound_digits_mute_and_hold()
     {
+        await _gateway.ForgetAsync(_gateway.Bob);
         await using var callee = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
         await using var browser = await Chromium.StartAsync(tone: 440);
         var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
@@ -77,6 +78,7 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
     [Fact, Row(89)]
     public async Task An_incoming_call_rings_on_any_page_and_goes_on_while_pages_change()
     {
+        await _gateway.ForgetAsync(_gateway.Bob);
         await using var caller = await Baresip.StartAsync(_gateway.Phone(_gateway.Alice) with { Tone = 1000 });
         await using var browser = await Chromium.StartAsync(tone: 440);
         var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Bob);
@@ -109,6 +111,7 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
     [Fact, Row(23)]
     public async Task Each_failure_is_told_in_plain_words_with_what_to_do()
     {
+        await _gateway.ForgetAsync(_gateway.Bob);
         await using var browser = await Chromium.StartAsync();
         var page = await browser.Context.NewPageAsync();
         await page.GotoAsync(_gateway.Url + "/");
@@ -130,7 +133,7 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
         await phone.SaysAsync("message-what", "This cannot be dialled");
 
         var port = FreePorts.Take();
-        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: [("user", _gateway.Bob.User), ("password", _gateway.Bob.Password)]))
+        await using (var register = Sipp.Start("register", _gateway.Registrar, port: port, keys: Sipp.Keys(_gateway.Bob)))
         {
             await register.SucceedAsync();
         }

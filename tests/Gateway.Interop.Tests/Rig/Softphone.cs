@@ -59,7 +59,13 @@ internal sealed class Softphone(IPage page)
     {
         await Page.AddScriptTagAsync(new PageAddScriptTagOptions { Path = Path.Combine(Chromium.Clients, "src", "listen.js") });
         await Page.EvaluateAsync("""
-            a => { window.heard?.stop(); window.heard = listenTo(document.querySelector('audio[data-call]').srcObject, a.wanted, a.other); }
+            a => {
+              window.heard?.stop();
+              const stream = document.querySelector('audio[data-call]').srcObject;
+              // On hold the track is gone: that is silence as well.
+              const silence = { presentMs: 0, longestGapMs: 0, level: null, otherMs: 0 };
+              window.heard = stream.getAudioTracks().length ? listenTo(stream, a.wanted, a.other) : { report: () => silence, stop: () => silence };
+            }
             """, new { wanted, other });
     }
 
