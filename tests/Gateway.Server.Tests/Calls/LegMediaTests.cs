@@ -74,7 +74,6 @@ public sealed class LegMediaTests
     }
 
     [Fact]
-    [Row(80)]
     public void A_phones_answer_becomes_a_plain_leg_with_its_addresses()
     {
         var leg = OpenPhone();
@@ -94,7 +93,6 @@ public sealed class LegMediaTests
     }
 
     [Fact]
-    [Row(80)]
     public void An_inner_address_in_the_description_means_NAT_and_a_moved_flow_moves_the_source()
     {
         var leg = OpenPhone();
