@@ -17,6 +17,7 @@ internal sealed partial class Call : ITimerTarget
     private readonly Fork? _fork;
     private readonly CallRecorder _recorder;
     private bool _isRunning;
+    private bool _isSettled;
     private CallEnd? _end;
     private byte[] _callerSdp = [];
 
@@ -104,7 +105,19 @@ internal sealed partial class Call : ITimerTarget
     {
         _inputs.Clear();
         _isRunning = false;
-        End(CallInput.Shutdown, new CallEnd(EndReason.Error, 500), now);
+        if (State < CallState.Ending)
+        {
+            End(CallInput.Shutdown, new CallEnd(EndReason.Error, 500), now);
+            return;
+        }
+        // The error came out of the ending itself: what it did not reach is dropped here.
+        if (_isSettled) return;
+        State = CallState.Ended;
+        Caller.Leave();
+        foreach (var leg in _fork?.Legs ?? []) leg.Leave();
+        foreach (var media in _media.Values) media.Close();
+        _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics);
+        Settle();
     }
 
     private void Refuse(CallEnd end, TimeSpan now) => End(CallInput.Refused, end, now);
@@ -154,6 +167,7 @@ internal sealed partial class Call : ITimerTarget
 
     private void Settle()
     {
+        _isSettled = true;
         StopTimers();
         ForgetMedia();
         Manager.Forget(this);

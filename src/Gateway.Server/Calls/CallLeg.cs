@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Gateway.Sdp;
 using Gateway.Sip;
 
@@ -96,8 +97,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Reinvite.Stop(now);
         Media?.Close();
         if (InviteUsage.AwaitsAck) return;
-        if (IsFlowDown) _linger = Services.Timers.Schedule(now + Services.SipTimers.T1x64, this, LingerTimer);
-        else SendBye(now);
+        ResumeBye(now);
     }
 
     /// <summary>Starts an in-dialog request in the loop's writer.</summary>
@@ -137,12 +137,15 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     /// </summary>
     public bool Owns(SipRequest request, in Flow flow, string? sender)
     {
-        if (Dialog is not { } dialog || IsGone) return false;
-        if (!Matches(request.CallId, dialog.CallId) || !Matches(request.FromTag, dialog.RemoteTag)) return false;
+        if (!IsDialogOf(request)) return false;
         if (sender is not null && IsAccount(sender)) return true;
         if (flow.IsReliable && flow.Connection == Flow.Connection) return true;
         return !flow.IsWebSocket && !Flow.IsWebSocket && flow.Remote.Address.Equals(Flow.Remote.Address);
     }
+
+    /// <summary>True when Call-ID and both tags are this dialog's (RFC 3261 §12).</summary>
+    public bool IsDialogOf(SipRequest request) =>
+        !IsGone && Dialog is { } dialog && Ascii.Equals(request.CallId, dialog.CallId) && Ascii.Equals(request.FromTag, dialog.RemoteTag);
 
     public void OnBye(ServerTransaction transaction, SipRequest bye, TimeSpan now)
     {
@@ -235,7 +238,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         if (transaction == _ping) _ping = null;
         if (transaction == _bye)
         {
-            Leave();
+            OnByeFailed(failure, now);
             return;
         }
         Reinvite.TakeFailure(transaction, now);
@@ -275,6 +278,19 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Call.OnDialogGone(this, now);
     }
 
+    /// <summary>A browser whose connection broke under the BYE hears it when it is back; otherwise nothing more can be done.</summary>
+    private void OnByeFailed(TransactionFailure failure, TimeSpan now)
+    {
+        if (failure != TransactionFailure.Transport || !Flow.IsWebSocket || IsGone)
+        {
+            Leave();
+            return;
+        }
+        _bye = null;
+        IsFlowDown = true;
+        ResumeBye(now);
+    }
+
     private void ResumeBye(TimeSpan now)
     {
         Services.Timers.Cancel(_linger);
@@ -297,15 +313,5 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         var at = Aor.LastIndexOf('@');
         return sender.Equals(Aor, StringComparison.OrdinalIgnoreCase)
             || (at > 0 && sender.AsSpan().Equals(Aor.AsSpan(0, at), StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static bool Matches(ReadOnlySpan<byte> received, string ours)
-    {
-        if (received.Length != ours.Length) return false;
-        for (var index = 0; index < ours.Length; index++)
-        {
-            if (received[index] != ours[index]) return false;
-        }
-        return true;
     }
 }

@@ -76,10 +76,11 @@ public sealed class CallManager
         return true;
     }
 
+    /// <summary>The ACK of a 2xx: never answered, never challenged; its dialog and its number make it count.</summary>
     public void OnAck(SipRequest ack, in Flow flow, TimeSpan now)
     {
-        // An ACK is never answered and never challenged; only the sequence number can make it count.
-        if (Index.Find(ack.ToTag) is not { } leg || !leg.Owns(ack, flow, null)) return;
+        ArgumentNullException.ThrowIfNull(ack);
+        if (Index.Find(ack.ToTag) is not { } leg || !leg.IsDialogOf(ack)) return;
         Run(leg.Call, (leg, ack), now, static (state, now) => state.leg.OnAck(state.ack, now));
     }
 

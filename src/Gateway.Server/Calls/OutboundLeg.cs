@@ -197,13 +197,14 @@ internal sealed class OutboundLeg : CallLeg
 
     private void OnProvisional(SipResponse response, TimeSpan now)
     {
-        if (State != ContactState.Inviting || response.StatusCode == 100) return;
+        // 199 tells of a branch that ended behind a proxy (RFC 6228): nothing that anyone waits for.
+        if (State != ContactState.Inviting || response.StatusCode is 100 or 199) return;
         // RFC 3261 §16.6 step 11: every 1xx but 100 starts timer C again.
         Services.Timers.Cancel(_timer);
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
         if (!TakeDialog(response)) return;
         if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media!.TryReceiveAnswer(answer, early: true, out _)) HasEarlyMedia = true;
-        if (response.StatusCode == 180 || HasEarlyMedia) _fork.OnProgress(this, response.StatusCode, now);
+        if (response.StatusCode == 180 || HasEarlyMedia) _fork.OnProgress(this, response.StatusCode == 180 ? 180 : 183, now);
     }
 
     private void OnSuccess(SipResponse response, TimeSpan now)

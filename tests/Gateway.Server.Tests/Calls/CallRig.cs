@@ -237,7 +237,14 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public int Touched { get; private set; }
 
-    public void End(CallRecord record) => Ended.Add(record);
+    public void End(CallRecord record)
+    {
+        if (FailEnd) throw new InvalidOperationException("log");
+        Ended.Add(record);
+    }
+
+    /// <summary>The log throws instead of taking the end of a record.</summary>
+    public bool FailEnd { get; set; }
 
     public Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel) => throw new NotSupportedException();
 

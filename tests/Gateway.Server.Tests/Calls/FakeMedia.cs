@@ -29,6 +29,9 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public List<string> Errors { get; } = [];
 
+    /// <summary>The command of this name throws, once.</summary>
+    public string? FailNext { get; set; }
+
     public WebRtcIdentity OpenWebRtc(LegId leg, int owner)
     {
         Add(leg);
@@ -37,6 +40,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public RtpIdentity? OpenRtp(LegId leg, int owner, IPAddress near)
     {
+        Fail();
         if (PortsLeft <= 0) return null;
         PortsLeft--;
         Add(leg);
@@ -46,6 +50,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public void Configure(LegId leg, LegConfiguration configuration)
     {
+        Fail();
         Check(leg);
         Configured[leg] = configuration;
     }
@@ -62,6 +67,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public void JoinService(LegId leg, MediaService service)
     {
+        Fail();
         Check(leg);
         Services[leg] = service;
     }
@@ -73,15 +79,24 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public void SendDigit(LegId leg, char digit, TimeSpan duration)
     {
+        Fail();
         Check(leg);
         Digits.Add((leg, digit));
     }
 
     public void Close(LegId leg)
     {
+        Fail();
         if (!Open.Remove(leg)) Errors.Add($"{leg} closed twice");
         Part(leg);
         if (Reports) happened(new MediaEvent.Closed(leg, new LegStatistics { PacketsReceived = leg.Value }));
+    }
+
+    private void Fail([System.Runtime.CompilerServices.CallerMemberName] string command = "")
+    {
+        if (FailNext != command) return;
+        FailNext = null;
+        throw new InvalidOperationException(command);
     }
 
     private void Add(LegId leg)
