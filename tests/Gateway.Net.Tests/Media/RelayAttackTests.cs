@@ -106,16 +106,16 @@ public sealed class RelayAttackTests
             stranger.SendRtp(gateway, RelayFixture.Pcmu, (ushort)i, (uint)(160 * i), Sound);
         }
 
-        phone.SendRtp(gateway, RelayFixture.Pcmu, 1, 160, Sound);
+        ushort sequence = 0;
         Assert.True(fixture.Until(() => phone.RtpReceived > 0, () =>
         {
+            phone.SendRtp(gateway, RelayFixture.Pcmu, ++sequence, sequence * 160u, Sound);
             phone.Poll();
             stranger.Poll();
         }));
-        Assert.Equal(1, phone.RtpReceived);
         Assert.Equal(0, stranger.RtpReceived);
         fixture.Relay.Close(leg);
-        Assert.True(fixture.Until(() => fixture.Heard<MediaEvent.Closed>(leg, c => c.Statistics.Discarded == 100), () => { }));
+        Assert.True(fixture.Until(() => fixture.Heard<MediaEvent.Closed>(leg, c => c.Statistics.Discarded >= 100), () => { }));
     }
 
     [Fact]
