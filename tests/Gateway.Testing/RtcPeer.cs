@@ -35,6 +35,7 @@ public sealed class RtcPeer : IDatagramSink, IDisposable
     {
         _random = new SeededRandom(seed);
         Ufrag = "peer" + seed.ToString("D4", null);
+        TheirUfrag = theirUfrag;
         _username = theirUfrag + ":" + Ufrag;
         _theirPassword = new StunPassword(theirPassword);
         Remote = remote;
@@ -49,6 +50,8 @@ public sealed class RtcPeer : IDatagramSink, IDisposable
 
     /// <summary>What a description of this peer names.</summary>
     public string Ufrag { get; }
+
+    public string TheirUfrag { get; }
 
     /// <summary>Any text of 22 characters or more does: an ICE-lite gateway sends no checks.</summary>
     public string Password { get; } = "peer-password-of-24-char";

@@ -84,6 +84,11 @@ public abstract partial class MediaLeg : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         var first = _secondAt == TimeSpan.MaxValue;
         var resumed = !Settings.CanReceive && settings.CanReceive;
+        if (!settings.Codecs.SequenceEqual(Settings.Codecs))
+        {
+            _digitSender = null; // its payload type may have changed; what waits is dropped
+        }
+
         Settings = settings;
         Array.Fill(_codecByType, (sbyte)-1);
         for (var i = Math.Min(settings.Codecs.Length, sbyte.MaxValue) - 1; i >= 0; i--)
@@ -92,7 +97,6 @@ public abstract partial class MediaLeg : IDisposable
         }
 
         _paused |= !settings.CanSend;
-        _digitSender = null; // its payload type may have changed; what waited is dropped
 
         if (first || resumed)
         {

@@ -99,10 +99,11 @@ public sealed class WebRtcLeg : MediaLeg, IDatagramSink
     }
 
     /// <summary>A check that named a ufrag of ours. Answers it along its path.</summary>
-    public IceOutcome ReceiveCheck(in StunMessage message, in IcePath path, TimeSpan now)
+    /// <param name="mayAnswerRefusal">False when a refused check shall have no answer, because its source has had many.</param>
+    public IceOutcome ReceiveCheck(in StunMessage message, in IcePath path, bool mayAnswerRefusal, TimeSpan now)
     {
         var outcome = _ice.Receive(message, path, now, Host.Rent());
-        if (outcome.ResponseLength > 0)
+        if (outcome.ResponseLength > 0 && (mayAnswerRefusal || outcome.Refusal == IceRefusal.None))
         {
             Host.Send(outcome.ResponseLength, path.Local, path.Remote);
         }

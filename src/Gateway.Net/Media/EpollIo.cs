@@ -113,6 +113,7 @@ internal sealed unsafe class EpollIo : IPacketIo
     {
         var milliseconds = (int)Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 0, 1000);
         var count = Libc.epoll_wait(_epoll, _events, EventBatch, milliseconds);
+        handler.OnWake();
         for (var i = 0; i < count; i++)
         {
             var token = PacksEvents

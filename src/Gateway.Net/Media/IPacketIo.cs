@@ -36,6 +36,9 @@ internal interface IPacketIo : IDisposable
 
 internal interface IPacketHandler
 {
+    /// <summary>The wait is over; datagrams may follow.</summary>
+    void OnWake();
+
     /// <param name="datagram">Writable, good during the call.</param>
     void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from);
 }

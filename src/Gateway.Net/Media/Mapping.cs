@@ -62,5 +62,18 @@ internal static class Mapping
         LongestSilence = report.LongestSilence,
     };
 
-    private static MediaAddress Address(IPEndPoint? endpoint) => endpoint is null ? default : MediaAddress.From(endpoint);
+    /// <summary>None for what cannot be sent to: c=0.0.0.0 is how RFC 2543 held a call, and a group is nobody's phone.</summary>
+    private static MediaAddress Address(IPEndPoint? endpoint)
+    {
+        if (endpoint is null || endpoint.Port == 0
+            || endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any)
+            || endpoint.Address.Equals(IPAddress.Broadcast) || endpoint.Address.IsIPv6Multicast)
+        {
+            return default;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        var isV4Multicast = endpoint.Address.TryWriteBytes(bytes, out var length) && length == 4 && bytes[0] is >= 224 and <= 239;
+        return isV4Multicast ? default : MediaAddress.From(endpoint);
+    }
 }

@@ -15,8 +15,8 @@ namespace Gateway.Net.Media;
 /// </summary>
 internal sealed class MediaLoop : IPacketHandler, IDisposable
 {
-    private const int CheckBurst = 200;
-    private const int ChecksPerSecond = 100;
+    private const int RefusalBurst = 50;
+    private const int RefusalsPerSecond = 20;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentQueue<Action<MediaLoop>> _commands = new();
@@ -25,7 +25,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private readonly HashSet<LegSlot> _legs = [];
     private readonly List<RemoteSink> _remotes = [];
     private readonly PathTable _paths = new();
-    private readonly SourceLimiter _limiter = new(CheckBurst, ChecksPerSecond);
+    private readonly SourceLimiter _limiter = new(RefusalBurst, RefusalsPerSecond);
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly Action<int, MediaEvent> _tell;
@@ -178,6 +178,12 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         _remotes.Add(incoming);
     }
 
+    public void OnWake()
+    {
+        Volatile.Write(ref _sleeping, 0);
+        _now = _time.GetElapsedTime(_origin);
+    }
+
     public void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from)
     {
         var slot = port.Leg;
@@ -246,8 +252,6 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private void Turn()
     {
         Io.Receive(WaitTime(), this);
-        Volatile.Write(ref _sleeping, 0);
-        _now = _time.GetElapsedTime(_origin);
         while (_commands.TryDequeue(out var command))
         {
             command(this);
@@ -269,7 +273,6 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
 
         // Say "asleep" before looking at the queue: whoever enqueues after the look sees it and wakes us.
         Interlocked.Exchange(ref _sleeping, 1);
-        _now = _time.GetElapsedTime(_origin);
         return IsIdle() ? wait : TimeSpan.Zero;
     }
 
@@ -370,16 +373,9 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
 
     private void OnCheck(Span<byte> datagram, in IcePath path, ref LegSlot? slot)
     {
-        var known = _paths.Find(path);
-        if (known is null && !_limiter.Allows(path.Remote, _now))
-        {
-            _metrics.Dropped(DropReason.CheckLimit);
-            return;
-        }
-
         if (StunMessage.TryParse(datagram, out var message) != StunError.None)
         {
-            Refuse(path, DropReason.MalformedCheck);
+            _metrics.Dropped(DropReason.MalformedCheck);
             return;
         }
 
@@ -388,16 +384,19 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         var colon = username.IndexOf((byte)':');
         if (colon <= 0 || !IceCredentials.TryGetKey(username[..colon], out var ufrag) || !_byUfrag.TryGetValue(ufrag, out slot))
         {
-            Refuse(path, DropReason.UnknownUfrag);
+            _metrics.Dropped(DropReason.UnknownUfrag); // nobody here: no answer either
             return;
         }
 
-        var outcome = ((WebRtcLeg)slot.Leg!).ReceiveCheck(message, path, _now);
+        // Whoever cannot prove itself may ask why only so often; a right check is never held up by a stranger's wrong ones.
+        var mayAnswerRefusal = _limiter.Allows(path.Remote, _now);
+        var outcome = ((WebRtcLeg)slot.Leg!).ReceiveCheck(message, path, mayAnswerRefusal, _now);
         if ((outcome.Events & IceEvents.Checked) == 0)
         {
             _limiter.Charge(path.Remote, _now);
+            _metrics.Dropped(mayAnswerRefusal ? DropReason.RefusedCheck : DropReason.CheckLimit);
         }
-        else if (known != slot)
+        else if (_paths.Find(path) != slot)
         {
             _paths.Set(path, slot);
             slot.Paths.Add(path);
@@ -410,12 +409,6 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         }
 
         Schedule(slot);
-    }
-
-    private void Refuse(in IcePath path, DropReason reason)
-    {
-        _limiter.Charge(path.Remote, _now);
-        _metrics.Dropped(reason);
     }
 
     private void Fault(LegSlot slot, Exception e)

@@ -12,7 +12,10 @@ public enum DropReason : byte
     /// <summary>Not a check, from a 5-tuple without an authenticated one.</summary>
     UnvalidatedSource,
 
-    /// <summary>More checks than an unproven host may make.</summary>
+    /// <summary>A check with wrong credentials, which was answered with an error.</summary>
+    RefusedCheck,
+
+    /// <summary>One too many of those from a host: not answered.</summary>
     CheckLimit,
 
     /// <summary>STUN that cannot be read.</summary>

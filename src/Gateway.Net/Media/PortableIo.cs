@@ -50,6 +50,7 @@ internal sealed class PortableIo : IPacketIo
         _ready.Add(_wakeReader);
         _ready.AddRange(_ports.Keys);
         Socket.Select(_ready, null, null, TimeSpan.FromMilliseconds(Math.Clamp(wait.TotalMilliseconds, 0, 1000)));
+        handler.OnWake();
         foreach (var socket in _ready)
         {
             if (socket == _wakeReader)

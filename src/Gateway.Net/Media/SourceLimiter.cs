@@ -3,8 +3,7 @@ using Gateway.Media;
 namespace Gateway.Net.Media;
 
 /// <summary>
-/// Bounds what a source host that has proved nothing may make the port do: each refused check costs it a token, and without
-/// tokens it is not listened to (threat 13). A NAT full of browsers whose checks are right pays nothing.
+/// Bounds how many error answers a host that has proved nothing can have, so that the port is no reflector (threat 13).
 /// Fixed memory: hosts that share a bucket share its allowance.
 /// </summary>
 internal sealed class SourceLimiter(int burst, int perSecond)
@@ -12,11 +11,15 @@ internal sealed class SourceLimiter(int burst, int perSecond)
     private const int Buckets = 4096; // a power of two
     private readonly Bucket[] _buckets = new Bucket[Buckets];
 
-    /// <summary>May the host be listened to?</summary>
+    /// <summary>May the host have an error answer?</summary>
     public bool Allows(in MediaAddress source, TimeSpan now) => Fill(source, now).Tokens >= 1;
 
-    /// <summary>The host was refused something.</summary>
-    public void Charge(in MediaAddress source, TimeSpan now) => Fill(source, now).Tokens--;
+    /// <summary>The host had one, or asked for one.</summary>
+    public void Charge(in MediaAddress source, TimeSpan now)
+    {
+        ref var bucket = ref Fill(source, now);
+        bucket.Tokens = Math.Max(0, bucket.Tokens - 1);
+    }
 
     private ref Bucket Fill(in MediaAddress source, TimeSpan now)
     {

@@ -59,6 +59,7 @@ internal sealed class UdpPort : IDisposable
             socket.ReceiveBufferSize = shared ? SharedBuffer : LegBuffer;
             socket.SendBufferSize = shared ? SharedBuffer : LegBuffer;
             socket.Bind(new IPEndPoint(address, port));
+            MarkExpedited(socket);
             return new UdpPort(socket);
         }
         catch (SocketException)
@@ -70,6 +71,28 @@ internal sealed class UdpPort : IDisposable
 
     /// <summary>The socket as a path's local end toward a peer.</summary>
     public bool CanReach(in MediaAddress to) => to.IsIPv4 != IsIPv6;
+
+    /// <summary>RFC 8837 §5: interactive audio is EF (46). A system that refuses the mark still carries the sound.</summary>
+    private static void MarkExpedited(Socket socket)
+    {
+        const int TrafficClass = 46 << 2;
+        try
+        {
+            if (socket.AddressFamily == AddressFamily.InterNetwork)
+            {
+                socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.TypeOfService, TrafficClass);
+            }
+            else if (OperatingSystem.IsLinux())
+            {
+                const int IPv6TrafficClass = 67; // IPV6_TCLASS
+                socket.SetRawSocketOption((int)SocketOptionLevel.IPv6, IPv6TrafficClass, BitConverter.GetBytes(TrafficClass));
+            }
+        }
+        catch (SocketException)
+        {
+            // The mark is a wish.
+        }
+    }
 
     public void Dispose()
     {

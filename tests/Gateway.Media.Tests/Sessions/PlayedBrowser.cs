@@ -62,7 +62,7 @@ internal sealed class PlayedBrowser
         writer.AddMessageIntegrity(password ?? _password);
         writer.AddFingerprint();
         Assert.Equal(StunError.None, StunMessage.TryParse(bytes.AsSpan(0, writer.Length), out var message));
-        return Leg.ReceiveCheck(message, new IcePath(from ?? Home), now);
+        return Leg.ReceiveCheck(message, new IcePath(from ?? Home), mayAnswerRefusal: true, now);
     }
 
     /// <summary>The checks of a new description of ours.</summary>

@@ -108,6 +108,32 @@ public sealed class RelayPartsTests
     }
 
     [Theory]
+    [InlineData("0.0.0.0", 4000)]
+    [InlineData("::", 4000)]
+    [InlineData("192.0.2.1", 0)]
+    [InlineData("255.255.255.255", 4000)]
+    [InlineData("239.1.2.3", 4000)]
+    [InlineData("ff02::1", 4000)]
+    [Rfc(3264, "8.4")]
+    [Threat(32)]
+    [Row(73)]
+    public void What_is_nobodys_address_is_not_sent_to(string address, int port)
+    {
+        var peer = Mapping.ToPeer(new RtpRemote(new IPEndPoint(IPAddress.Parse(address), port), null, false, null, false));
+        Assert.True(peer.Rtp.IsNone);
+    }
+
+    [Fact]
+    [Threat(4)]
+    public void Weak_and_unknown_fingerprints_are_left_out()
+    {
+        var good = "SHA-256 " + string.Join(':', Enumerable.Repeat("ab", 32));
+        var peer = Mapping.ToPeer(new WebRtcRemote(
+            "ufrag", "password", ["sha-1 " + string.Join(':', Enumerable.Repeat("AB", 20)), "md5 00", "nonsense", good], DtlsRole.Server));
+        Assert.Equal("sha-256 " + string.Join(':', Enumerable.Repeat("AB", 32)), Assert.Single(peer.Fingerprints).ToString());
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Both_kinds_of_io_carry_datagrams_and_wake(bool epoll)
@@ -154,8 +180,13 @@ public sealed class RelayPartsTests
 
         public List<MediaAddress> From { get; } = [];
 
+        private bool _awake;
+
+        public void OnWake() => _awake = true;
+
         public void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from)
         {
+            Assert.True(_awake, "the loop's clock is set after the wait, not before");
             Assert.Equal(datagram.Length - 1, datagram[0]);
             Lengths.Add(datagram.Length);
             From.Add(from);
