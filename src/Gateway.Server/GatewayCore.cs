@@ -98,7 +98,7 @@ public sealed class GatewayCore : ITransactionUser
         switch (request.Method)
         {
             case SipMethod.Options when IsForUs(request):
-                AnswerOptions(transaction, request, now);
+                AnswerOptions(transaction, request, stateless: true, now);
                 break;
             case SipMethod.Bye or SipMethod.Update or SipMethod.Info or SipMethod.Prack:
                 // §12.2.2: methods of a dialog, without one.
@@ -178,7 +178,7 @@ public sealed class GatewayCore : ITransactionUser
                 Calls.OnInvite(transaction, request, new Caller(account, _guard.AorOf(account), account.DisplayName), now);
                 break;
             case SipMethod.Options:
-                AnswerOptions(transaction, request, now);
+                AnswerOptions(transaction, request, stateless: false, now);
                 break;
             case SipMethod.Subscribe:
                 // RFC 6665 §4.2.1.1: no event package is served yet.
@@ -223,7 +223,7 @@ public sealed class GatewayCore : ITransactionUser
     }
 
     /// <summary>§11.2: what we can do. The answer to a stranger is as short as the one to a friend.</summary>
-    private void AnswerOptions(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    private void AnswerOptions(ServerTransaction transaction, SipRequest request, bool stateless, TimeSpan now)
     {
         if (!_options.Take(transaction.Flow.Remote.Address, now))
         {
@@ -239,7 +239,14 @@ public sealed class GatewayCore : ITransactionUser
         _services.Writer.Header(HeaderId.AcceptLanguage, "en");
         _services.Writer.Header(HeaderId.Supported, Capabilities.Supported);
         _services.Writer.NoBody();
-        Transactions.RespondStateless(transaction, _services.Writer.Written);
+        if (stateless)
+        {
+            Transactions.RespondStateless(transaction, _services.Writer.Written);
+        }
+        else
+        {
+            Transactions.Respond(transaction, _services.Writer.Written, now);
+        }
     }
 
     private static readonly Caller s_nobody = new(

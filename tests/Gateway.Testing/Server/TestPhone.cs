@@ -27,7 +27,7 @@ public sealed class TestPhone(CoreHarness core, string user, Flow flow, string p
         var via = Flow.IsWebSocket ? $"SIP/2.0/WSS {User}.invalid" : $"SIP/2.0/UDP {Flow.Remote}";
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
             {method} {uri} SIP/2.0
-            Via: {via};branch=z9hG4bK{User}{++_branch};rport
+            Via: {via};branch=z9hG4bK{CallId.Replace('@', '.')}.{++_branch};rport
             Max-Forwards: 70
             From: {from ?? $"<sip:{User}@{CoreHarness.Realm}>"};tag=from{User}
             To: {to ?? $"<sip:{User}@{CoreHarness.Realm}>"}
