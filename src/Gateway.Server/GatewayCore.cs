@@ -26,6 +26,7 @@ public sealed class GatewayCore : ITransactionUser
     private readonly SourceLimiter _unproved;
     private readonly SourceLimiter _options;
     private readonly MergedRequests _merged;
+    private readonly RefusalReport _refusals;
 
     public GatewayCore(LoopServices services)
     {
@@ -36,6 +37,7 @@ public sealed class GatewayCore : ITransactionUser
         _unproved = new SourceLimiter(services.Options.UnprovedPerSecond, 2.0 * services.Options.UnprovedPerSecond);
         _options = new SourceLimiter(OptionsPerSecond, 2 * OptionsPerSecond);
         _merged = new MergedRequests(services.SipTimers.T1x64);
+        _refusals = new RefusalReport(services.Timers, services.Logger);
         Calls = new CallManager(services, new RoutePlanner(services));
     }
 
@@ -52,6 +54,7 @@ public sealed class GatewayCore : ITransactionUser
     public void ReceiveBad(SipRequest? partial, in SipParseError error, in Flow flow, TimeSpan now)
     {
         _services.Metrics.Refused(error.Label);
+        _refusals.Add(error.Label, now);
         if (partial is null || error.StatusCode == 0 || !_unproved.Take(flow.Remote.Address, now))
         {
             return;
@@ -256,6 +259,7 @@ public sealed class GatewayCore : ITransactionUser
     private void Refuse(ServerTransaction transaction, SipRequest request, CheckVerdict verdict, TimeSpan now, TimeSpan retryAfter = default)
     {
         _services.Metrics.Refused(verdict.Label);
+        _refusals.Add(verdict.Label, now);
         Begin(transaction, request, verdict.Status, verdict.Reason);
         RequestChecks.WriteHelp(_services.Writer, request, verdict.Status);
         if (retryAfter > TimeSpan.Zero || verdict.Status == 503)

@@ -8,7 +8,7 @@ internal static partial class StorageLog
     [LoggerMessage(3000, LogLevel.Information, "Storage: {path} is open, SQLite {version}, {count} new migrations")]
     public static partial void Opened(ILogger logger, string path, string version, int count);
 
-    [LoggerMessage(3001, LogLevel.Error, "Storage: a group of {count} writes was refused; kept writes are tried again")]
+    [LoggerMessage(3001, LogLevel.Error, "Storage: {count} writes were refused since the last line; kept writes are tried again")]
     public static partial void WriteRefused(ILogger logger, int count, Exception reason);
 
     [LoggerMessage(3002, LogLevel.Error, "Storage: a statement was refused")]

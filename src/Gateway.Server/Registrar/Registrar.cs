@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.Server.Accounts;
+using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 
@@ -33,6 +34,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     public void Restore(IEnumerable<Binding> bindings, TimeSpan now)
     {
         var utcNow = services.UtcNow();
+        var before = Table.Count;
         foreach (var binding in bindings)
         {
             var left = binding.ExpiresAt - utcNow;
@@ -51,6 +53,8 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
                 services.Flows.Trust(binding.Flow, account, now + left);
             }
         }
+
+        ServerLog.Restored(services.Logger, Table.Count - before);
     }
 
     /// <param name="account">Authenticated, and the owner of the AOR in To.</param>
@@ -157,6 +161,11 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             {
                 Apply(plan, account, flow, now);
                 services.Events.RegistrationChanged(aor);
+                ServerLog.RegistrationChanged(services.Logger, Pii.Of(aor), Table.Entries(aor).Count);
+            }
+            else
+            {
+                ServerLog.RegistrationRefused(services.Logger, Pii.Of(aor));
             }
 
             services.Metrics.Registration(ok ? "changed" : "store_refused");

@@ -22,6 +22,8 @@ internal sealed class SqlWriter : IDisposable
     private int _awaited;
     private long _gatheringSince;
     private long _notBefore = long.MinValue;
+    private long _refusalLogged;
+    private int _refusalsUnlogged;
     private bool _stopping;
 
     public SqlWriter(SqlEngine engine, DbConnection connection, StorageOptions options, StorageMetrics metrics, ILogger logger, TimeProvider time)
@@ -243,7 +245,7 @@ internal sealed class SqlWriter : IDisposable
         _connection = null;
 
         _metrics.Refused("resource");
-        StorageLog.WriteRefused(_logger, _batch.Count, reason);
+        LogRefusal(reason);
         lock (_gate)
         {
             for (var i = _batch.Count - 1; i >= 0 && !_stopping; i--)
@@ -260,6 +262,18 @@ internal sealed class SqlWriter : IDisposable
         foreach (var work in _batch)
         {
             Tell(work, false);
+        }
+    }
+
+    /// <summary>At once, and then once a minute while it lasts: a full disk is not helped by a long log.</summary>
+    private void LogRefusal(DbException reason)
+    {
+        _refusalsUnlogged += _batch.Count;
+        if (_refusalLogged == 0 || _time.GetElapsedTime(_refusalLogged) >= TimeSpan.FromMinutes(1))
+        {
+            StorageLog.WriteRefused(_logger, _refusalsUnlogged, reason);
+            _refusalLogged = _time.GetTimestamp();
+            _refusalsUnlogged = 0;
         }
     }
 

@@ -93,7 +93,6 @@ public sealed class HostTests
 
     [Theory, Rfc(4475, "3.1.2.4"), Threat(17)]
     [InlineData("CSeq: 99999999999 OPTIONS")]
-    [InlineData("CSeq: x OPTIONS")]
     public async Task A_CSeq_out_of_range_comes_back_in_its_400(string cseq)
     {
         await using var rig = new HostRig();

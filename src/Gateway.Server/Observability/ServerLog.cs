@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Server.Observability;
+
+/// <summary>What registrar and dispatcher log (ids 2000 to 2099).</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(2000, LogLevel.Debug, "Registrations of {aor} changed: {count} bindings")]
+    public static partial void RegistrationChanged(ILogger logger, Pii<string> aor, int count);
+
+    [LoggerMessage(2001, LogLevel.Warning, "The store refused a registration of {aor}: the phone was told to come again")]
+    public static partial void RegistrationRefused(ILogger logger, Pii<string> aor);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Refused in the last minute: {reasons}")]
+    public static partial void Refusals(ILogger logger, string reasons);
+
+    [LoggerMessage(2003, LogLevel.Information, "{count} bindings were restored")]
+    public static partial void Restored(ILogger logger, int count);
+}
