@@ -20,6 +20,7 @@ public sealed record NetOptions
     /// <summary>Range of ports of plain RTP legs, even number first.</summary>
     public int RtpPortFirst { get; init; } = 40100;
 
+    /// <summary>Last port of the range.</summary>
     public int RtpPortLast { get; init; } = 44999;
 
     /// <summary>SIP loops; calls are spread over them.</summary>

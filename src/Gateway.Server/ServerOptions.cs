@@ -15,10 +15,13 @@ public sealed record ServerOptions
     /// <summary>Ports that our SIP listeners have: a Contact at one of our hosts and one of these would call ourselves.</summary>
     public IReadOnlyList<int> SipPorts { get; init; } = [5060];
 
+    /// <summary>A shorter registration is answered 423.</summary>
     public TimeSpan MinExpires { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The life of a registration that asks for none.</summary>
     public TimeSpan DefaultExpires { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>A longer registration is cut to this.</summary>
     public TimeSpan MaxExpires { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Contacts per AOR at most.</summary>

@@ -5,6 +5,7 @@ namespace Gateway.Web;
 /// <summary>The web host: HTTPS, sign-in and the WebSocket endpoint (section "Gateway:Web").</summary>
 public sealed record WebOptions
 {
+    /// <summary>TCP port of the softphone, the console and SIP over WebSocket.</summary>
     public int HttpsPort { get; init; } = 8443;
 
     /// <summary>Folder of the certificate; a development one is made there when it is empty.</summary>
@@ -25,6 +26,7 @@ public sealed record WebOptions
     /// <summary>A socket that nobody has authenticated on is closed after this.</summary>
     public TimeSpan UnauthenticatedLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a WebSocket is asked whether it still lives.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>A ping that is not answered for this long ends the connection.</summary>

@@ -18,7 +18,7 @@ internal sealed record Words
         Answered = "已接通", Busy = "忙线", Declined = "已拒绝", NoAnswer = "无人接听", Cancelled = "已取消", NotFound = "号码不存在", Unavailable = "对方未连接", Failed = "失败", OpenEnd = "通话中", Estimated = "约",
         Older = "更早", SettingsLead = "麦克风、扬声器与声音处理。更改立即生效,通话中也一样。",
         ConsoleLead = "此网关当前的状态。", LiveCalls = "当前通话", Registrations = "注册", Sockets = "WebSocket 连接", CallsAtMost = "通话上限", Uptime = "运行时间", Memory = "内存",
-        Caller = "主叫", Callee = "被叫", State = "状态", Nobody = "没有。", AccountOf = "账号", Contact = "联系地址", Device = "设备", Expires = "到期", Transport = "传输",
+        Caller = "主叫", Callee = "被叫", State = "状态", Nobody = "没有。", AccountOf = "账号", Contact = "联系地址", Device = "设备", Expires = "到期", Transport = "传输", Counters = "计数器", Name = "名称", Tags = "标签", Value = "数值",
         NotFoundTitle = "页面不存在", NotFoundLead = "此地址没有内容。", BackToPhone = "返回电话", DeniedTitle = "无权访问", DeniedLead = "此页面仅供管理员使用。", ErrorTitle = "出错了", ErrorLead = "请重试。如仍不行,请联系管理员。",
         TipsTitle = "试一试", TipEcho = "回声测试:您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字;Enter 呼叫,Esc 挂断。",
     };
@@ -82,6 +82,10 @@ internal sealed record Words
     public string Device { get; init; } = "Device";
     public string Expires { get; init; } = "Expires";
     public string Transport { get; init; } = "Transport";
+    public string Counters { get; init; } = "Counters";
+    public string Name { get; init; } = "Name";
+    public string Tags { get; init; } = "Tags";
+    public string Value { get; init; } = "Value";
     public string NotFoundTitle { get; init; } = "No such page";
     public string NotFoundLead { get; init; } = "There is nothing at this address.";
     public string BackToPhone { get; init; } = "Back to the phone";

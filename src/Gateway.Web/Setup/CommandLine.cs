@@ -3,6 +3,9 @@ namespace Gateway.Web.Setup;
 /// <summary>The few settings that a person gives when starting by hand: flags, and the same by short environment names.</summary>
 internal static class CommandLine
 {
+    /// <summary>One flag for two settings.</summary>
+    private const string RtpPorts = "Gateway:Net:RtpPortFirst, RtpPortLast";
+
     internal sealed record Flag(string Name, string Value, string Key, string Help)
     {
         /// <summary>--https-port is GATEWAY_HTTPS_PORT.</summary>
@@ -15,7 +18,7 @@ internal static class CommandLine
         new("--sip-port", "PORT", "Gateway:Net:SipPort", "SIP over UDP, for phones (default 5060)"),
         new("--public-address", "ADDRESS", "Gateway:Net:PublicAddress", "the address that peers outside should be told"),
         new("--media-port", "PORT", "Gateway:Net:MediaPort", "UDP port for the sound of all browsers (default 40000)"),
-        new("--rtp-ports", "A-B", "Gateway:Net:RtpPorts", "UDP ports for the sound of phones (default 40100-44999)"),
+        new("--rtp-ports", "A-B", RtpPorts, "UDP ports for the sound of phones (default 40100-44999)"),
         new("--listen", "ADDRESS", "Gateway:Net:Listen", "listen on this address only, e.g. 127.0.0.1 (default: all)"),
         new("--data", "FOLDER", "Gateway:Web:DataFolder", "database and keys (default ./data)"),
         new("--certs", "FOLDER", "Gateway:Web:CertificateFolder", "certificate of the web host (default: certs in the data folder)"),
@@ -65,7 +68,7 @@ internal static class CommandLine
 
     private static void SplitRange(Dictionary<string, string?> settings, List<string> complaints)
     {
-        if (!settings.Remove("Gateway:Net:RtpPorts", out var range))
+        if (!settings.Remove(RtpPorts, out var range))
         {
             return;
         }

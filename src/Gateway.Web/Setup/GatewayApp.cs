@@ -25,7 +25,7 @@ internal static class GatewayApp
 
         builder.WebHost.UseStaticWebAssets();
         builder.AddLogs();
-        Directory.CreateDirectory(settings.Web.DataFolder);
+        CreatePrivateFolder(settings.Web.DataFolder);
         var start = await FirstStart.OpenAsync(settings).ConfigureAwait(false);
         builder.AddGateway(settings, start);
         change?.Invoke(builder);
@@ -33,5 +33,18 @@ internal static class GatewayApp
         var app = builder.Build();
         app.MapGateway();
         return app;
+    }
+
+    /// <summary>The database and the keys of cookies are for the gateway's user alone.</summary>
+    private static void CreatePrivateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 }

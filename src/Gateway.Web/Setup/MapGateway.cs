@@ -27,6 +27,7 @@ internal static class GatewayRoutes
         app.MapPhoneApi();
         app.MapCallsApi();
         app.MapRegistrationsApi();
+        app.MapMetricsApi();
         app.MapPost("/logout", async (HttpContext context, IAntiforgery antiforgery) =>
         {
             if (!await antiforgery.IsRequestValidAsync(context))

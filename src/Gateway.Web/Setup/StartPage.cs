@@ -18,6 +18,11 @@ internal static class StartPage
         var text = new StringBuilder();
         text.Append($"\n  Gateway {version} is running. Ctrl-C stops it.\n\n");
         text.Append($"  Softphone    {url}/\n");
+        if (settings.Net.Listen.Count == 0 && !IPAddress.IsLoopback(host))
+        {
+            text.Append($"               from other machines: https://{Bracketed(host)}:{settings.Web.HttpsPort}/\n");
+        }
+
         text.Append("               The certificate is self-made: the browser asks once whether to go on.\n");
         text.Append($"  Console      {url}/console   (administrators)\n\n");
         AppendAccounts(text, start);

@@ -28,6 +28,10 @@ export function attachPageParts(): void {
     });
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
+  // Signing out takes the phone off the network before the page goes.
+  document.addEventListener('submit', (event) => {
+    if (event.target instanceof Element && event.target.matches('form.leave')) phone()?.stop();
+  });
   document.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-dial]') : null;
     if (button) void phone()?.dial(button.dataset['dial'] ?? '');
