@@ -48,7 +48,17 @@ public sealed class GatewayCore : ITransactionUser
     public TransactionLayer Transactions => _services.Transactions;
 
     /// <summary>A parsed message from any transport; the lease stays the caller's.</summary>
-    public void Receive(SipMessage message, in Flow flow, TimeSpan now) => Transactions.Receive(message, flow, now);
+    public void Receive(SipMessage message, in Flow flow, TimeSpan now)
+    {
+        if (message is SipRequest && flow.Connection != 0 && !_services.IsOpen(flow))
+        {
+            // Nobody is there to hear the answer, and nobody would end what it starts.
+            _services.Metrics.Refused("flow_closed");
+            return;
+        }
+
+        Transactions.Receive(message, flow, now);
+    }
 
     /// <summary>Bytes that are no message but whose sender can be answered (400, 505, 513).</summary>
     public void ReceiveBad(SipRequest? partial, in SipParseError error, in Flow flow, TimeSpan now)

@@ -63,6 +63,11 @@ public sealed class LoopServices
     /// <summary>The hosts that mean this gateway.</summary>
     public LocalHosts Hosts => field ??= new LocalHosts(Options);
 
+    /// <summary>
+    /// False for a connection that has closed: what it sent before may still wait in a mailbox behind the news of its end.
+    /// </summary>
+    public Func<Flow, bool> IsOpen { get; init; } = static _ => true;
+
     /// <summary>Tells the other loops that a device's dialogs now travel by another flow; null with one loop.</summary>
     public Action<Flow, Flow>? FlowMoved { get; init; }
 

@@ -25,6 +25,8 @@ internal sealed class ConnectionTable(TimeProvider time, NetMetrics metrics)
         return new Flow(connection.Transport, connection.Remote, -1, id);
     }
 
+    public bool IsOpen(in Flow flow) => flow.Connection == 0 || _open.ContainsKey(flow.Connection);
+
     public bool Close(in Flow flow)
     {
         if (!_open.TryRemove(flow.Connection, out _))

@@ -229,7 +229,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
         {
-            Aliases = [.. _server.Aliases.Concat(_listeners.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
+            Aliases = [.. _server.Aliases.Append(Environment.MachineName).Concat(_listeners.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
                 .Select(address => address.ToString())).Distinct(StringComparer.OrdinalIgnoreCase)],
             SipPorts = [.. _listeners.Select(listener => listener.Local.Port).Append(_net.SipPort).Distinct()],
         };
@@ -258,6 +258,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,
                 Logger = _services.Logging.CreateLogger("Gateway.Server"),
+                IsOpen = flow => _connections.IsOpen(flow),
                 FlowMoved = _loops.Length == 1 ? null : (old, current) => TellOthers(loop, old, current),
                 Now = () => _clock.Now,
                 UtcNow = _services.Time.GetUtcNow,

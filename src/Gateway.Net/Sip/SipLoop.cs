@@ -13,6 +13,9 @@ public sealed class SipLoop : ILoopScheduler
 {
     private const int BatchSize = 64;
 
+    /// <summary>How long the end of the thread is waited for; one that hangs must not keep the process.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly Mailbox _mailbox;
     private readonly LoopClock _clock;
     private readonly NetMetrics _metrics;
@@ -90,7 +93,7 @@ public sealed class SipLoop : ILoopScheduler
         _mailbox.Close();
         if (_thread.IsAlive && Thread.CurrentThread != _thread)
         {
-            _thread.Join();
+            _thread.Join(s_patience);
         }
     }
 

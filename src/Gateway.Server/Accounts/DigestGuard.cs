@@ -71,14 +71,9 @@ public sealed class DigestGuard
             return Owned(request, claimed);
         }
 
-        if (!_services.Failures.IsEmpty && WaitOf(request, flow, now) is var wait && wait > TimeSpan.Zero)
-        {
-            // A guesser does not get the next challenge either.
-            return new GuardAnswer(GuardDecision.Wait, RetryAfter: wait);
-        }
-
         var answer = new GuardAnswer(GuardDecision.Challenge);
         var looked = 0;
+        var tried = false;
         foreach (var field in request.Fields)
         {
             if (field.Id is not (HeaderId.Authorization or HeaderId.ProxyAuthorization) || ++looked > MostCredentials)
@@ -99,8 +94,15 @@ public sealed class DigestGuard
                 continue;
             }
 
+            tried = true;
             // Only credentials that are ours count, and of those the first: a second try in one request is a guess for free.
             break;
+        }
+
+        if (!tried && !_services.Failures.IsEmpty && WaitOf(request, flow, now) is var wait && wait > TimeSpan.Zero)
+        {
+            // A guesser does not get the next challenge either.
+            return new GuardAnswer(GuardDecision.Wait, RetryAfter: wait);
         }
 
         if (answer.Decision != GuardDecision.Accept)

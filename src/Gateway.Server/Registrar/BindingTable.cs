@@ -32,7 +32,7 @@ public sealed class BindingTable
         _byConnection.TryGetValue(connection, out var entries) ? [.. entries] : [];
 
     /// <summary>Adds a binding, or gives the entry with its id a new state.</summary>
-    internal BindingEntry Put(Binding binding, ITimerTarget timers, TimeSpan due)
+    internal BindingEntry Put(Binding binding, IBindingTimers timers, TimeSpan due)
     {
         if (!_byAor.TryGetValue(binding.Aor, out var entries))
         {
@@ -98,7 +98,7 @@ public sealed class BindingTable
 }
 
 /// <summary>A binding with what only this process knows of it: when it ends by the monotonic clock, and its timers.</summary>
-internal sealed class BindingEntry(Binding binding, ITimerTarget owner) : ITimerTarget
+internal sealed class BindingEntry(Binding binding, IBindingTimers owner) : ITimerTarget
 {
     public Binding Binding { get; set; } = binding;
 
@@ -112,11 +112,11 @@ internal sealed class BindingEntry(Binding binding, ITimerTarget owner) : ITimer
     /// <summary>Armed when the connection closed.</summary>
     public TimerHandle Grace { get; set; }
 
-    public void OnTimer(int kind, TimeSpan now) => ((IBindingTimers)owner).OnBindingTimer(this, kind, now);
+    public void OnTimer(int kind, TimeSpan now) => owner.OnBindingTimer(this, kind, now);
 }
 
 /// <summary>Hears the timers of entries.</summary>
-internal interface IBindingTimers : ITimerTarget
+internal interface IBindingTimers
 {
     void OnBindingTimer(BindingEntry entry, int kind, TimeSpan now);
 }

@@ -97,10 +97,6 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         }
     }
 
-    public void OnTimer(int kind, TimeSpan now)
-    {
-    }
-
     public void OnBindingTimer(BindingEntry entry, int kind, TimeSpan now)
     {
         services.Metrics.Registration(kind == ExpiryTimer ? "expired" : "flow_lost");
@@ -203,7 +199,13 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             }
 
             var before = step.Old?.Binding.Flow;
-            Put(binding, step.Due);
+            var entry = Put(binding, step.Due);
+            if (!services.IsOpen(binding.Flow))
+            {
+                // The connection closed while the store was writing; its end was told before there was a binding to end.
+                entry.Grace = services.Timers.Schedule(now + services.Options.FlowGrace, entry, GraceTimer);
+            }
+
             if (before is { } old && !IsSameFlow(old, binding.Flow))
             {
                 if (old.Connection == 0)
@@ -221,7 +223,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             until = IsSameFlow(entry.Binding.Flow, flow) && entry.Due > until ? entry.Due : until;
         }
 
-        if (until > now)
+        if (until > now && services.IsOpen(flow))
         {
             services.Flows.Trust(flow, account, until);
         }
@@ -250,10 +252,16 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
         services.Metrics.Bindings(-1);
         var binding = entry.Binding;
-        if (binding.Flow.Connection == 0 && TryGetAccount(binding.Aor, out var account)
-            && !Table.Entries(binding.Aor).Any(other => IsSameFlow(other.Binding.Flow, binding.Flow)))
+        if (binding.Flow.Connection == 0 && !Table.Entries(binding.Aor).Any(other => IsSameFlow(other.Binding.Flow, binding.Flow)))
         {
-            services.Flows.Forget(binding.Flow, account.Id);
+            if (TryGetAccount(binding.Aor, out var account))
+            {
+                services.Flows.Forget(binding.Flow, account.Id);
+            }
+            else
+            {
+                services.Flows.Closed(binding.Flow);
+            }
         }
 
         if (behind)

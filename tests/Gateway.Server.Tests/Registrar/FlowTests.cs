@@ -141,6 +141,35 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void A_socket_that_closes_while_the_store_writes_has_its_grace_time_and_no_more()
+    {
+        _core.BindingStore.AutoCommit = false;
+        var browser = Browser();
+        _core.Receive(browser.Request("REGISTER", "sip:gw.example", "Contact: <sip:ada@a.invalid>\nAuthorization: Bearer " + Token()), browser.Flow);
+        _core.CloseFlow(browser.Flow);
+        _core.BindingStore.Commit();
+        _core.RunPosted();
+        Assert.Single(Bindings);
+
+        _core.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Empty(Bindings);
+        Assert.Equal(0, _core.Services.Flows.Count);
+    }
+
+    [Fact]
+    public void What_a_closed_socket_sent_before_is_not_started()
+    {
+        var browser = Browser();
+        _core.CloseFlow(browser.Flow);
+
+        _core.Receive(browser.Request("REGISTER", "sip:gw.example", "Contact: <sip:ada@a.invalid>\nAuthorization: Bearer " + Token()), browser.Flow);
+
+        Assert.Empty(_core.BindingStore.Appended);
+        Assert.Equal(0, _core.Core.Transactions.ServerCount);
+    }
+
+    [Fact]
     public void When_the_store_refuses_the_phone_is_told_to_come_again()
     {
         _core.BindingStore.AutoCommit = false;

@@ -47,6 +47,7 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
             NonceKey = Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef"),
             Tokens = Tokens,
             FlowMoved = flowMoved,
+            IsOpen = flow => !DeadConnections.Contains(flow.Connection),
             Now = () => Now,
             UtcNow = () => UtcNow,
         };
