@@ -10,17 +10,17 @@ internal sealed record Words
     private static readonly Words s_chinese = new()
     {
         MainMenu = "主菜单", Phone = "电话", Calls = "通话记录", Settings = "设置", Console = "控制台", SignOut = "退出登录",
-        PageReconnecting = "页面正在重新连接。电话不受影响。", PageFailed = "页面与服务器断开,正在重试。通话继续。", PageRejected = "服务器已重启。通话结束后将重新加载页面。",
+        PageReconnecting = "页面正在重新连接。电话不受影响。", PageFailed = "页面与服务器断开，正在重试。通话继续。", PageRejected = "服务器已重启。通话结束后将重新加载页面。",
         SignIn = "登录", SignInLead = "使用您的账号打开电话。", Account = "账号", Password = "密码",
-        WrongPassword = "账号或密码不正确。", CheckSpelling = "请检查大小写。首次启动网关时,终端会显示密码。", TooManyTries = "尝试次数过多。", WaitSeconds = "请等待 {0} 秒后再试。",
-        RecentCalls = "最近通话", NoCalls = "还没有通话。", NoCallsLead = "用拨号盘呼叫 *43,听听自己的声音。", AllCalls = "全部通话记录",
+        WrongPassword = "账号或密码不正确。", CheckSpelling = "请检查大小写。首次启动网关时，终端会显示密码。", TooManyTries = "尝试次数过多。", WaitSeconds = "请等待 {0} 秒后再试。",
+        RecentCalls = "最近通话", NoCalls = "还没有通话。", NoCallsLead = "用拨号盘呼叫 *43，听听自己的声音。", AllCalls = "全部通话记录",
         Who = "对方", When = "时间", Length = "时长", Result = "结果", Codec = "编码", Incoming = "呼入", Outgoing = "呼出", Missed = "未接",
         Answered = "已接通", Busy = "忙线", Declined = "已拒绝", NoAnswer = "无人接听", Cancelled = "已取消", NotFound = "号码不存在", Unavailable = "对方未连接", Failed = "失败", OpenEnd = "通话中", Estimated = "约",
-        Older = "更早", SettingsLead = "麦克风、扬声器与声音处理。更改立即生效,通话中也一样。",
+        Older = "更早", SettingsLead = "麦克风、扬声器与声音处理。更改立即生效，通话中也一样。",
         ConsoleLead = "此网关当前的状态。", LiveCalls = "当前通话", Registrations = "注册", Sockets = "WebSocket 连接", CallsAtMost = "通话上限", Uptime = "运行时间", Memory = "内存",
         Caller = "主叫", Callee = "被叫", State = "状态", Nobody = "没有。", AccountOf = "账号", Contact = "联系地址", Device = "设备", Expires = "到期", Transport = "传输", Counters = "计数器", Name = "名称", Tags = "标签", Value = "数值",
-        NotFoundTitle = "页面不存在", NotFoundLead = "此地址没有内容。", BackToPhone = "返回电话", DeniedTitle = "无权访问", DeniedLead = "此页面仅供管理员使用。", ErrorTitle = "出错了", ErrorLead = "请重试。如仍不行,请联系管理员。",
-        TipsTitle = "试一试", TipEcho = "回声测试:您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字;Enter 呼叫,Esc 挂断。",
+        NotFoundTitle = "页面不存在", NotFoundLead = "此地址没有内容。", BackToPhone = "返回电话", DeniedTitle = "无权访问", DeniedLead = "此页面仅供管理员使用。", ErrorTitle = "出错了", ErrorLead = "请重试。如仍不行，请联系管理员。",
+        TipsTitle = "试一试", TipEcho = "回声测试：您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字；Enter 呼叫，Esc 挂断。",
     };
 
     public static Words Now => CultureInfo.CurrentUICulture.Equals(Setup.Language.Chinese) ? s_chinese : s_english;

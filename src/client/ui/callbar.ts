@@ -50,7 +50,7 @@ export class CallBar extends PhoneElement {
       <section class="call" data-testid="call-view" aria-label="${w.call}">
         <div class="others" hidden></div>
         <div class="avatar" aria-hidden="true"></div>
-        <h2 data-testid="call-name"></h2>
+        <h2 data-testid="call-name" tabindex="-1"></h2>
         <p class="number" data-testid="call-number"></p>
         <p class="state" data-testid="call-state" role="status"></p>
         <div class="timer" data-testid="call-timer"></div>
@@ -77,9 +77,9 @@ export class CallBar extends PhoneElement {
     this.onClick('call-keys', () => this.#showKeys(this.find('call-pad').hasAttribute('hidden')));
   }
 
-  /** A digit from the keyboard goes into the call. */
-  press(digit: string): void {
-    if (this.#call) phone()?.sendDigit(this.#call.id, digit);
+  /** To the name, not to a button that a stray key would press. */
+  override focus(): void {
+    this.#part('name').focus({ preventScroll: true });
   }
 
   override disconnectedCallback(): void {

@@ -93,8 +93,8 @@ const chinese: Words = {
   onHold: '已保持',
   remoteHold: '对方已保持通话',
   muted: '已静音',
-  reconnecting: '连接中断,正在重连…',
-  holdRefused: '对方拒绝了该操作,通话继续。',
+  reconnecting: '连接中断，正在重连…',
+  holdRefused: '对方拒绝了该操作，通话继续。',
   ended: '通话结束',
   connecting: '正在连接…',
   registered: '就绪',
@@ -115,7 +115,7 @@ const chinese: Words = {
   autoGainControlHint: '让轻声更清楚。',
   testMicrophone: '测试麦克风',
   stopTest: '停止测试',
-  levelQuiet: '还没有声音:请说话,或换一个麦克风。',
+  levelQuiet: '还没有声音：请说话，或换一个麦克风。',
   levelGood: '可以听到您的声音。',
   allowDevices: '允许使用麦克风后可看到设备名称。',
   unnamedDevice: '设备 {0}',
@@ -152,11 +152,11 @@ const englishFailures: Record<Failure, Explanation> = {
 };
 
 const chineseFailures: Record<Failure, Explanation> = {
-  'microphone-refused': { what: '未允许使用麦克风', advice: '点击地址栏旁的图标,允许此页面使用麦克风,然后重新呼叫。' },
-  'microphone-missing': { what: '未找到麦克风', advice: '请接入麦克风,或在设置中另选一个。' },
-  'microphone-busy': { what: '麦克风被占用', advice: '请关闭正在使用它的其他程序,然后重新呼叫。' },
+  'microphone-refused': { what: '未允许使用麦克风', advice: '点击地址栏旁的图标，允许此页面使用麦克风，然后重新呼叫。' },
+  'microphone-missing': { what: '未找到麦克风', advice: '请接入麦克风，或在设置中另选一个。' },
+  'microphone-busy': { what: '麦克风被占用', advice: '请关闭正在使用它的其他程序，然后重新呼叫。' },
   'signed-out': { what: '登录已失效', advice: '请用账号和密码重新登录。' },
-  'used-elsewhere': { what: '电话已在另一窗口打开', advice: '请在那里继续,或在此处接管。' },
+  'used-elsewhere': { what: '电话已在另一窗口打开', advice: '请在那里继续，或在此处接管。' },
   'refused-by-policy': { what: '网关不接受此页面', advice: '请从管理员提供的地址打开电话。' },
   'not-registered': { what: '电话尚未连接', advice: '请等到显示“就绪”后再呼叫。' },
   'not-found': { what: '该号码不存在', advice: '请检查是否输入有误。' },
@@ -166,11 +166,11 @@ const chineseFailures: Record<Failure, Explanation> = {
   'no-answer': { what: '无人接听', advice: '请稍后再试。' },
   unavailable: { what: '对方电话未连接', advice: '请在对方开机后再试。' },
   'no-common-codec': { what: '双方电话无法互通', advice: '双方没有共同的音频编码。请将所拨号码告知管理员。' },
-  'network-lost': { what: '连接中断', advice: '请检查网络,电话会自动重连。' },
+  'network-lost': { what: '连接中断', advice: '请检查网络，电话会自动重连。' },
   overloaded: { what: '网关繁忙', advice: '请一分钟后再试。' },
-  'server-error': { what: '网关无法完成操作', advice: '请重试。如仍不行,请联系管理员。' },
+  'server-error': { what: '网关无法完成操作', advice: '请重试。如仍不行，请联系管理员。' },
   'bad-number': { what: '无法拨打', advice: '请输入号码、名称或类似 bob@example.org 的地址。' },
-  failed: { what: '呼叫未成功', advice: '请重试。如仍不行,请联系管理员。' },
+  failed: { what: '呼叫未成功', advice: '请重试。如仍不行，请联系管理员。' },
 };
 
 export interface Language {

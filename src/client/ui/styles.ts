@@ -69,6 +69,7 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 .call .avatar svg { inline-size: 2.4rem; block-size: 2.4rem; }
 .call[data-state=dialling] .avatar, .call[data-state=ringing] .avatar { animation: ring 1.6s ease-out infinite; }
 @keyframes ring { 0% { box-shadow: 0 0 0 0 var(--gw-ring); } 100% { box-shadow: 0 0 0 1.6rem transparent; } }
+.call h2:focus { outline: none; }
 .call h2 { font-size: 1.5rem; font-weight: 650; margin: 0; overflow-wrap: anywhere; }
 .call .number { color: var(--gw-muted); margin: .15rem 0 0; min-block-size: 1.4rem; }
 .call .state { margin: .6rem 0 0; font-weight: 550; color: var(--gw-text-2); min-block-size: 1.5rem; }
