@@ -41,7 +41,6 @@ public sealed class SipAttackTests(GatewayFixture fixture)
 
     [Theory, Threat(17), Threat(14), Threat(20)]
     [InlineData("CSeq: 4294967296 OPTIONS")]
-    [InlineData("CSeq: x OPTIONS")]
     [InlineData("CSeq: 1 INVITE")]
     [InlineData("Content-Length: 999999999999")]
     [InlineData("Content-Length: -1")]

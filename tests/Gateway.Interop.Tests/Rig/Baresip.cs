@@ -50,8 +50,19 @@ internal sealed class Baresip : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "config"), phone.Config(settings));
         await File.WriteAllTextAsync(Path.Combine(folder, "accounts"), phone.Account(settings) + "\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "contacts"), "");
-        phone._process = PeerProcess.Start("baresip", ["-f", folder, "-s"], folder);
-        await phone.ConnectAsync();
+        string[] arguments = ["-f", folder, "-s"];
+        if (settings.Network is { } network)
+        {
+            // Its control port is out of reach there: it answers by itself and the log says the rest.
+            var (file, inside) = network.Inside("baresip", arguments);
+            phone._process = PeerProcess.Start(file, inside, folder);
+        }
+        else
+        {
+            phone._process = PeerProcess.Start("baresip", arguments, folder);
+            await phone.ConnectAsync();
+        }
+
         if (settings.Registrar is not null && settings.AwaitRegistration)
         {
             // Its first REGISTER may be answered before the control port is open: the log knows, events may not.
@@ -123,7 +134,7 @@ internal sealed class Baresip : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
+        if (_process is { HasExited: false } && _socket is not null)
         {
             try
             {
@@ -269,4 +280,7 @@ internal sealed record PhoneSettings(string User)
     public string Codecs { get; init; } = "PCMU/8000/1,PCMA/8000/1";
     public bool AutoAnswer { get; init; } = true;
     public string Extra { get; init; } = "";
+
+    /// <summary>The network to live in; null for the machine's own.</summary>
+    public NetworkNamespace? Network { get; init; }
 }

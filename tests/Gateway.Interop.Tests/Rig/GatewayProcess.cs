@@ -51,14 +51,21 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Starts it in a network of its own; it is reached only from inside.</summary>
+    public static async Task<GatewayProcess> StartInAsync(NetworkNamespace network, params (string Key, string Value)[] settings)
+    {
+        var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        var (file, arguments) = network.Inside("dotnet", gateway.Arguments([]));
+        gateway._process = PeerProcess.Start(file, arguments, environment: gateway._environment);
+        await gateway._process.WaitForOutputAsync("is running", TimeSpan.FromSeconds(30));
+        gateway.ReadAccounts();
+        return gateway;
+    }
+
     /// <summary>Starts it (again) on the same ports and data.</summary>
     public async Task StartAgainAsync()
     {
-        _process = PeerProcess.Start("dotnet",
-        [
-            Assembly("Gateway.Web"), "--listen", "127.0.0.1", "--https-port", Number(HttpsPort), "--sip-port", Number(SipPort),
-            "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data,
-        ], environment: _environment);
+        _process = PeerProcess.Start("dotnet", Arguments(["127.0.0.1"]), environment: _environment);
 
         using var http = Http();
         await Eventually.True(async () =>
@@ -74,11 +81,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             }
         }, TimeSpan.FromSeconds(30), () => Log);
 
-        if (Accounts.Count == 0)
-        {
-            Accounts = [.. PrintedAccount().Matches(Log).Select(match => (match.Groups["user"].Value, match.Groups["password"].Value))];
-            Assert.True(Accounts.Count >= 2, "no demo accounts printed\n" + Log);
-        }
+        ReadAccounts();
     }
 
     /// <summary>A client that takes the development certificate.</summary>
@@ -148,6 +151,21 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         }
 
         Directory.Delete(Data, recursive: true);
+    }
+
+    private IEnumerable<string> Arguments(string[] addresses) =>
+    [
+        Assembly("Gateway.Web"), .. addresses.SelectMany(address => new[] { "--listen", address }), "--https-port", Number(HttpsPort),
+        "--sip-port", Number(SipPort), "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data,
+    ];
+
+    private void ReadAccounts()
+    {
+        if (Accounts.Count == 0)
+        {
+            Accounts = [.. PrintedAccount().Matches(Log).Select(match => (match.Groups["user"].Value, match.Groups["password"].Value))];
+            Assert.True(Accounts.Count >= 2, "no demo accounts printed\n" + Log);
+        }
     }
 
     /// <summary>The built host, of the same configuration as these tests.</summary>

@@ -65,7 +65,7 @@ window.makePhone = ({ url, uri, password, jwt, instanceId, register = true, extr
   phone.stats = async () => {
     const result = {};
     (await phone.session.connection.getStats()).forEach((s) => {
-      if (s.type === 'inbound-rtp') Object.assign(result, { received: s.packetsReceived, lost: s.packetsLost, codec: s.codecId, concealed: s.concealedSamples });
+      if (s.type === 'inbound-rtp') Object.assign(result, { received: s.packetsReceived, lost: s.packetsLost, codec: s.codecId, concealed: s.concealedSamples, energy: s.totalAudioEnergy, audioLevel: s.audioLevel, samples: s.totalSamplesReceived });
       if (s.type === 'outbound-rtp') result.sent = s.packetsSent;
       if (s.type === 'remote-inbound-rtp') Object.assign(result, { remoteLost: s.packetsLost, roundTrip: s.roundTripTime });
       if (s.type === 'transport') Object.assign(result, { dtls: s.dtlsState, srtp: s.srtpCipher });
