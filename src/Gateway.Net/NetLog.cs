@@ -21,6 +21,9 @@ internal static partial class NetLog
     [LoggerMessage(1004, LogLevel.Information, "SIP stopped: {calls} calls were ended")]
     public static partial void Stopped(ILogger logger, int calls);
 
+    [LoggerMessage(1006, LogLevel.Warning, "SIP on UDP {endpoint}: a request of {length} bytes may be lost on its way; phones with fewer codecs or shorter names get smaller ones")]
+    public static partial void Oversize(ILogger logger, IPEndPoint endpoint, int length);
+
     [LoggerMessage(1005, LogLevel.Error, "A call of loop {loop} ended by an error of ours")]
     public static partial void CallFault(ILogger logger, int loop, Exception fault);
 }

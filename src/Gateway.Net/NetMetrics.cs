@@ -13,6 +13,7 @@ internal sealed class NetMetrics : IDisposable
     private readonly Counter<long> _received;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _sendFailed;
+    private readonly Counter<long> _oversize;
     private readonly Counter<long> _bad;
     private readonly Counter<long> _shed;
     private readonly Counter<long> _faults;
@@ -23,6 +24,7 @@ internal sealed class NetMetrics : IDisposable
         _received = _meter.CreateCounter<long>("gateway.sip.received", "{message}", "Datagrams and frames that came in.");
         _sent = _meter.CreateCounter<long>("gateway.sip.sent", "{message}", "Messages handed to a socket or connection.");
         _sendFailed = _meter.CreateCounter<long>("gateway.sip.send_failed", "{message}", "Messages that could not be sent.");
+        _oversize = _meter.CreateCounter<long>("gateway.sip.oversize", "{message}", "Requests over 1300 bytes that left by UDP, where fragments may be lost.");
         _bad = _meter.CreateCounter<long>("gateway.sip.bad", "{message}", "Bytes that are no SIP message, by error.type.");
         _shed = _meter.CreateCounter<long>("gateway.sip.shed", "{message}", "New requests answered 503, and others dropped, because a loop was full.");
         _faults = _meter.CreateCounter<long>("gateway.sip.faults", "{fault}", "Errors of ours that a loop or listener survived.");
@@ -36,6 +38,8 @@ internal sealed class NetMetrics : IDisposable
     public void Sent(SipTransport transport) => _sent.Add(1, s_transports[(int)transport]);
 
     public void SendFailed(SipTransport transport) => _sendFailed.Add(1, s_transports[(int)transport]);
+
+    public void Oversize() => _oversize.Add(1);
 
     public void Bad(string label) => _bad.Add(1, new KeyValuePair<string, object?>("error.type", label));
 

@@ -57,7 +57,11 @@ public sealed class GatewayDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.Run(Writer.Dispose).ConfigureAwait(false);
+        await Task.Run(() =>
+        {
+            Engine.Close();
+            Writer.Dispose();
+        }).ConfigureAwait(false);
         _metrics.Dispose();
     }
 }

@@ -33,4 +33,7 @@ internal abstract class SqlEngine
     public abstract void SetDurable(DbConnection connection, bool durable);
 
     public abstract SqlRefusal Classify(DbException exception);
+
+    /// <summary>Closes what is pooled: the last connection folds the log back into the file.</summary>
+    public abstract void Close();
 }

@@ -87,6 +87,7 @@ public sealed class FaultTests
         }
 
         await database.DisposeAsync();
+        Assert.Equal(["gateway.db"], Directory.EnumerateFiles(test.Folder).Select(Path.GetFileName));
         Assert.False(await test.Done((loop, done) => database.Calls.Start(TestDatabase.Call(), loop, done)));
 
         await using var again = await test.OpenAsync();

@@ -18,12 +18,17 @@ internal sealed class UdpListener : IDisposable
     private const int LargestDatagram = 65_535;
     private const int SocketBuffer = 4 << 20;
 
+    /// <summary>RFC 3261 §18.1.1: from here on a request belongs on TCP, as the path may lose its fragments.</summary>
+    private const int SafeRequest = 1300;
+    private static readonly TimeSpan s_warnEvery = TimeSpan.FromMinutes(1);
+
     private readonly int _index;
     private readonly Socket _socket;
     private readonly DatagramHandler _handler;
     private readonly NetMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Thread _thread;
+    private long _warnedAt;
     private volatile bool _stopping;
 
     /// <exception cref="SocketException">The address or port cannot be had.</exception>
@@ -73,6 +78,11 @@ internal sealed class UdpListener : IDisposable
         {
             _socket.SendTo(message, SocketFlags.None, RemoteEndPoint.FormOf(remote));
             _metrics.Sent(SipTransport.Udp);
+            if (message.Length > SafeRequest && !message.StartsWith("SIP/2.0 "u8))
+            {
+                WarnOfSize(message.Length);
+            }
+
             return true;
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionRefused)
@@ -84,6 +94,18 @@ internal sealed class UdpListener : IDisposable
         {
             _metrics.SendFailed(SipTransport.Udp);
             return false;
+        }
+    }
+
+    /// <summary>There is no TCP to take yet: it is said instead of kept silent (docs/conformance.md, row 68).</summary>
+    private void WarnOfSize(int length)
+    {
+        _metrics.Oversize();
+        var now = Environment.TickCount64;
+        var last = Interlocked.Read(ref _warnedAt);
+        if ((last == 0 || now - last >= s_warnEvery.TotalMilliseconds) && Interlocked.CompareExchange(ref _warnedAt, now, last) == last)
+        {
+            NetLog.Oversize(_logger, Local, length);
         }
     }
 

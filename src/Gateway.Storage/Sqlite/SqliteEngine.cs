@@ -47,6 +47,12 @@ internal sealed class SqliteEngine : SqlEngine
     public override SqlRefusal Classify(DbException exception) =>
         exception is SqliteException { SqliteErrorCode: 5 or 6 or 7 or 8 or 10 or 13 or 14 } ? SqlRefusal.Resource : SqlRefusal.Statement;
 
+    public override void Close()
+    {
+        using var pooled = new SqliteConnection(_reader);
+        SqliteConnection.ClearPool(pooled);
+    }
+
     private static SqliteConnection Open(string text)
     {
         var connection = new SqliteConnection(text);

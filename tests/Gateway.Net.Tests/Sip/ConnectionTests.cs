@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Gateway.Net.Sip;
@@ -11,33 +10,6 @@ namespace Gateway.Net.Tests.Sip;
 /// <summary>Connections that the web host hands in, played here.</summary>
 public sealed class ConnectionTests
 {
-    private sealed class Connection : ISipConnection
-    {
-        private readonly BlockingCollection<byte[]> _sent = [];
-
-        public SipTransport Transport => SipTransport.Wss;
-
-        public IPEndPoint Remote { get; } = new(IPAddress.Parse("203.0.113.9"), 50000);
-
-        public bool IsFull { get; set; }
-
-        public (int Code, string Reason)? Closed { get; private set; }
-
-        public bool Send(ReadOnlySpan<byte> message)
-        {
-            if (!IsFull)
-            {
-                _sent.Add(message.ToArray());
-            }
-
-            return !IsFull;
-        }
-
-        public void Close(int code, string reason) => Closed = (code, reason);
-
-        public byte[] Take() => _sent.TryTake(out var message, TimeSpan.FromSeconds(20)) ? message : throw new TimeoutException("nothing was sent");
-    }
-
     private static byte[] Options(string cseq = "1") => Encoding.UTF8.GetBytes(CoreHarness.Wire($"""
         OPTIONS sip:gw.example SIP/2.0
         Via: SIP/2.0/WSS abc.invalid;branch=z9hG4bK{cseq}
@@ -53,7 +25,7 @@ public sealed class ConnectionTests
     {
         await using var rig = new HostRig();
         await rig.StartAsync();
-        var connection = new Connection();
+        var connection = new PlayedConnection();
         var flow = rig.Host.Opened(connection);
         rig.Host.Received(flow, Options());
 
@@ -68,7 +40,7 @@ public sealed class ConnectionTests
     {
         await using var rig = new HostRig();
         await rig.StartAsync();
-        var connection = new Connection();
+        var connection = new PlayedConnection();
         var flow = rig.Host.Opened(connection);
 
         rig.Host.Received(flow, "\r\n"u8);
@@ -84,8 +56,8 @@ public sealed class ConnectionTests
     {
         await using var rig = new HostRig();
         await rig.StartAsync();
-        var first = rig.Host.Opened(new Connection());
-        var second = rig.Host.Opened(new Connection());
+        var first = rig.Host.Opened(new PlayedConnection());
+        var second = rig.Host.Opened(new PlayedConnection());
         Assert.NotEqual(first.Connection, second.Connection);
         Assert.Equal(2, rig.Host.OpenConnections);
         rig.Host.Closed(first);
@@ -94,7 +66,7 @@ public sealed class ConnectionTests
 
         await rig.RestartAfterKillAsync();
 
-        Assert.True(rig.Host.Opened(new Connection()).Connection > second.Connection);
+        Assert.True(rig.Host.Opened(new PlayedConnection()).Connection > second.Connection);
     }
 
     [Fact, BrowserRule("W4")]
@@ -102,7 +74,7 @@ public sealed class ConnectionTests
     {
         var rig = new HostRig();
         await rig.StartAsync();
-        var connection = new Connection();
+        var connection = new PlayedConnection();
         rig.Host.Opened(connection);
 
         await rig.DisposeAsync();
@@ -116,7 +88,7 @@ public sealed class ConnectionTests
     {
         await using var rig = new HostRig { Net = new NetOptions { Listen = [IPAddress.Loopback], SipPort = 0, LoopNewLimit = 0 } };
         await rig.StartAsync();
-        var connection = new Connection();
+        var connection = new PlayedConnection();
         var flow = rig.Host.Opened(connection);
         rig.Host.Received(flow, Options());
 
