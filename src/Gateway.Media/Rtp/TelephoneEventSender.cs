@@ -32,6 +32,9 @@ public sealed class TelephoneEventSender(int clockRate, TimeSpan packetTime)
     /// <summary>True while a digit or its pause is under way or waiting.</summary>
     public bool IsActive => _sending || _queue.Count > 0;
 
+    /// <summary>True while a digit is half sent; false in the pause between two and while one waits.</summary>
+    public bool IsSending => _sending;
+
     /// <summary>When <see cref="TryWrite"/> has the next packet; null when nothing waits.</summary>
     public TimeSpan? NextDeadline => IsActive ? _due : null;
 
@@ -68,6 +71,7 @@ public sealed class TelephoneEventSender(int clockRate, TimeSpan packetTime)
         if (!_sending)
         {
             Begin(_queue.Dequeue(), stream.TimestampAt(now));
+            _due = now; // a digit that had to wait keeps its length and does not leave in one burst
         }
 
         var ended = _units >= _total;

@@ -7,15 +7,31 @@ public abstract partial class MediaLeg
 {
     private static readonly TimeSpan DigitStep = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>A source's event is over when none of its packets came for this long: they come every 50 ms at most (RFC 4733 §2.5.1.2).</summary>
+    private static readonly TimeSpan SourceEventGap = TimeSpan.FromMilliseconds(100);
+
     private TelephoneEventReader? _digitReader;
     private TelephoneEventSender? _digitSender;
     private int _digitReaderClock;
     private int _digitCodec = -1;
+    private TimeSpan _sourceEventUntil;
 
     /// <summary>True while a digit of ours is in the stream; sound is held back meanwhile.</summary>
     private bool IsSendingDigit => _digitSender is { IsActive: true };
 
-    private TimeSpan DigitDeadline => Earliest(_digitSender?.NextDeadline ?? TimeSpan.MaxValue, _digitReader?.NextDeadline ?? TimeSpan.MaxValue);
+    private TimeSpan DigitDeadline
+    {
+        get
+        {
+            var heard = _digitReader?.NextDeadline ?? TimeSpan.MaxValue;
+            if (_digitSender?.NextDeadline is not { } due)
+            {
+                return heard;
+            }
+
+            return Earliest(heard, !_digitSender.IsSending && due < _sourceEventUntil ? _sourceEventUntil : due);
+        }
+    }
 
     /// <summary>Plays a digit after those that wait. Nothing happens when the peer takes no telephone-events or the character is none.</summary>
     /// <param name="digit">0 to 9, *, #, A to D.</param>
@@ -43,6 +59,11 @@ public abstract partial class MediaLeg
             return;
         }
 
+        if (!sender.IsSending && now < _sourceEventUntil)
+        {
+            return; // two events in one stream at a time would be one event to the peer
+        }
+
         if (!Settings.CanSend || !CanTransmit)
         {
             _digitSender = null; // the way is closed: digits that wait for its opening would be a surprise
@@ -61,6 +82,18 @@ public abstract partial class MediaLeg
             Transmit(buffer, TelephoneEventSender.PacketLength, now);
             _paused = true; // sound goes on behind our numbers
         }
+    }
+
+    /// <summary>May an event of the source pass? Not into the middle of one of ours.</summary>
+    private bool AdmitsSourceEvent(TimeSpan now)
+    {
+        if (_digitSender is { IsSending: true })
+        {
+            return false;
+        }
+
+        _sourceEventUntil = now + SourceEventGap;
+        return true;
     }
 
     /// <summary>The event codec with the clock of the sound that we send, else the first; its clock is the sender's for good.</summary>

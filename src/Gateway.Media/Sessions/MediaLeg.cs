@@ -200,7 +200,7 @@ public abstract partial class MediaLeg : IDisposable
     /// <param name="codec">Which of this leg's codecs it becomes.</param>
     public bool Forward(Span<byte> packet, int codec, TimeSpan now)
     {
-        if (!Settings.CanSend || !CanTransmit || (IsSendingDigit && Settings.Codecs[codec].IsAudio))
+        if (!Settings.CanSend || !CanTransmit || (Settings.Codecs[codec].IsTelephoneEvent ? !AdmitsSourceEvent(now) : IsSendingDigit))
         {
             _paused = true;
             return false;

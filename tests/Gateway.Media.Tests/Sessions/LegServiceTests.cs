@@ -171,6 +171,38 @@ public sealed class LegServiceTests
 
     [Fact]
     [Row(77)]
+    [Rfc(4733, "2.5.1.1")]
+    public void A_digit_of_ours_waits_for_the_end_of_one_that_passes_and_is_not_cut_by_the_next()
+    {
+        var far = new LegTrace();
+        var source = OpenPhone(far, OtherPhone, 0xBBBB);
+        var leg = OpenPhone(_trace, Phone);
+        MediaBridge.Join(source, leg);
+        for (var i = 0; i < 40; i++)
+        {
+            var now = Ms(20 * i);
+            leg.RunTo(now);
+            if (i is < 6 or >= 12 and < 14) // event 11 passes; then event 3 begins in the middle of ours
+            {
+                byte code = i < 6 ? (byte)11 : (byte)3;
+                source.Receive(Packet(1, i, code * 1000u, 101, payload: [code, 10, 0, (byte)(i * 8)]), 0, OtherPhone, now);
+            }
+
+            if (i == 2)
+            {
+                leg.SendDigit('7', Ms(100), now);
+            }
+        }
+
+        Assert.Equal([11, 7], Codes(_trace.Rtp));
+        Assert.Equal(7, _trace.Rtp.Count(p => p.Payload[0] == 7));
+
+        static IEnumerable<int> Codes(IEnumerable<LegTrace.Sent> packets) =>
+            packets.Select(p => (int)p.Payload[0]).Aggregate(new List<int>(), (seen, code) => seen.LastOrDefault(-1) == code ? seen : [.. seen, code]);
+    }
+
+    [Fact]
+    [Row(77)]
     public void A_digit_whose_end_is_lost_is_told_too()
     {
         var leg = OpenPhone(_trace, Phone, settings: Settings() with { ReportDigits = true });
