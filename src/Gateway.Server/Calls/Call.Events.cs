@@ -108,8 +108,10 @@ internal sealed partial class Call
                 break;
             case TimerKind.Touch:
                 _recorder.Touch();
-                PingQuietLegs(now);
                 _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
+                _offersLeft = CallLimits.OffersPerInterval;
+                PingQuietLegs(now);
+                Reconcile(now);
                 break;
             case TimerKind.Report:
                 Fire(CallInput.Reported, now);

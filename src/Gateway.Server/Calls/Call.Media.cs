@@ -14,6 +14,7 @@ internal sealed partial class Call
     private readonly Dictionary<LegId, LegMedia> _media = [];
     private int _unreported;
     private int _codecOffers;
+    private int _offersLeft = CallLimits.OffersPerInterval;
 
     /// <summary>Opens a media leg for a flow; null when no port is free.</summary>
     public LegMedia? OpenMedia(in Flow flow)
@@ -80,7 +81,9 @@ internal sealed partial class Call
         var needsCodecs = !LegMedia.Covers(codecs, media.Codecs) && !other.Reinvite.IsBusy && _codecOffers < CallLimits.CodecOffers;
         if (!needsCodecs && (wanted & room) == (media.Told & room)) return;
         if (leg.Refused is { } refused && refused.Direction == wanted && LegMedia.SameCodecs(refused.Codecs, codecs)) return;
-        if (leg.Reinvite.TrySend(codecs, wanted, now) && needsCodecs) _codecOffers++;
+        if (_offersLeft == 0 || !leg.Reinvite.TrySend(codecs, wanted, now)) return;
+        _offersLeft--;
+        if (needsCodecs) _codecOffers++;
     }
 
     /// <summary>From the answer on, silence ends the call, and digits take the form that the other side understands.</summary>

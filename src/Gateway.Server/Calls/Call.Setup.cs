@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Sdp;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
+using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
@@ -67,7 +68,10 @@ internal sealed partial class Call
 
     private void InviteContacts(TimeSpan now)
     {
-        _ringTimer = Arm(TimerKind.Ring, now + Services.Options.RingLimit);
+        var limit = Services.Options.RingLimit;
+        // RFC 3261 §13.3.1: the caller may be less patient than we are.
+        if (Caller.Request.TryGetNumber(HeaderId.Expires, out var seconds) && seconds > 0 && seconds < limit.TotalSeconds) limit = TimeSpan.FromSeconds(seconds);
+        _ringTimer = Arm(TimerKind.Ring, now + limit);
         var codecs = Caller.IsDelayedOffer ? GatewayCodecs.All : Caller.Media!.Offered!.Codecs;
         _fork!.Invite(((RoutePlan.ToAccount)_plan).Bindings, codecs, now);
     }

@@ -24,6 +24,9 @@ internal static class CallLimits
     /// <summary>Offers that the gateway starts by itself in one call to bring codecs together; more would be a quarrel.</summary>
     public const int CodecOffers = 6;
 
+    /// <summary>Offers of the gateway in one <see cref="TouchInterval"/>; two sides that change their mind at every answer are slowed down.</summary>
+    public const int OffersPerInterval = 60;
+
     /// <summary>Seconds in Retry-After when the node is full.</summary>
     public const uint RetryAfter = 10;
 }

@@ -112,6 +112,48 @@ public class InDialogTests
     }
 
     [Fact]
+    public void Two_sides_that_flip_at_every_answer_are_slowed_down()
+    {
+        var (call, ring) = Talk();
+        var (alice, bob) = (call.Peer, ring.Peer);
+        call.Send("INVITE", SdpText.Offer(false, "PCMU", "sendonly", version: 2));
+        call.Establish();
+        var offers = 0;
+        for (; offers < 200 && (alice.Has(SipMethod.Invite) || bob.Has(SipMethod.Invite)); offers++)
+        {
+            Accept(bob.Has(SipMethod.Invite) ? bob : alice, offers % 4 < 2 ? "sendrecv" : "sendonly");
+        }
+        Assert.True(offers <= Gateway.Server.Calls.CallLimits.OffersPerInterval, $"{offers} offers");
+        HangUp(call, ring);
+    }
+
+    [Fact]
+    [Threat(36)]
+    public void A_thousand_calls_with_hold_leave_nothing_open()
+    {
+        var alice = _rig.Phone("alice", 1);
+        var bob = _rig.Browser("bob", 2);
+        for (var round = 0; round < 1000; round++)
+        {
+            var call = alice.Call("bob", SdpText.Offer(false, "PCMU"));
+            var ring = bob.Ringing();
+            ring.Answer("PCMU");
+            call.Establish();
+            call.Send("INVITE", SdpText.Offer(false, "PCMU", "sendonly", version: 2));
+            call.Establish();
+            Accept(bob, "recvonly");
+            call.Send("BYE");
+            bob.Respond(bob.Take(SipMethod.Bye), 200);
+            alice.Inbox.Clear();
+            bob.Inbox.Clear();
+            Assert.Empty(_rig.Media.Open);
+        }
+        Assert.Equal(2000, _rig.Media.Opened);
+        Assert.Equal(1000, _rig.Ended.Count);
+        _rig.AssertNothingIsLeft();
+    }
+
+    [Fact]
     public void An_ICE_restart_of_one_side_stays_on_that_side()
     {
         var (call, ring) = Talk(true, true);

@@ -208,6 +208,19 @@ public class UnansweredCallTests
     }
 
     [Fact]
+    [Rfc(3261, "13.3.1")]
+    public void A_caller_may_be_less_patient()
+    {
+        var alice = _rig.Phone("alice", 1);
+        var bob = _rig.Phone("bob", 2);
+        var call = alice.Call("bob", SdpText.Offer(false, "PCMU"), "Expires: 7\r\n");
+        bob.Ringing().Respond(180);
+        _rig.Advance(TimeSpan.FromSeconds(7.1));
+        call.Expect(480);
+        bob.Take(SipMethod.Cancel);
+    }
+
+    [Fact]
     [Row(30)]
     [Rfc(3261, "16.8")]
     public void A_phone_that_says_100_and_no_more_falls_to_timer_C()
