@@ -10,11 +10,11 @@ namespace Gateway.Web.Setup;
 internal sealed record NewPassword(string User, string Password, bool IsAdministrator);
 
 /// <summary>
-/// The opened database and what is fixed at the first start: the realm, the keys, and two accounts to begin with. Their
+/// The opened database and what is fixed at the first start: the realm, the key of tokens, and two accounts to begin with. Their
 /// passwords are made here and shown once; the database holds hashes only.
 /// </summary>
 internal sealed record FirstStart(
-    GatewayDatabase Database, string Realm, Guid DomainId, byte[] TokenKey, byte[] NonceKey, IReadOnlyList<Account> Accounts, IReadOnlyList<NewPassword> NewPasswords)
+    GatewayDatabase Database, string Realm, Guid DomainId, byte[] TokenKey, IReadOnlyList<Account> Accounts, IReadOnlyList<NewPassword> NewPasswords)
 {
     public static async Task<FirstStart> OpenAsync(GatewaySettings settings, CancellationToken cancel = default)
     {
@@ -23,7 +23,6 @@ internal sealed record FirstStart(
         var store = database.Accounts;
         var realm = await store.GetOrCreateSettingAsync("realm", () => settings.Server.Realm, cancel).ConfigureAwait(false);
         var tokenKey = await store.GetOrCreateSettingAsync("token-key", TokenIssuer.NewKey, cancel).ConfigureAwait(false);
-        var nonceKey = await store.GetOrCreateSettingAsync("nonce-key", TokenIssuer.NewKey, cancel).ConfigureAwait(false);
         var domain = await store.GetOrCreateDomainAsync(realm, cancel).ConfigureAwait(false);
         using var random = RandomNumberGenerator.Create();
         var factory = new AccountFactory(realm, random);
@@ -57,6 +56,6 @@ internal sealed record FirstStart(
             shown.Add(new NewPassword(accounts[at].User, password, accounts[at].IsAdministrator));
         }
 
-        return new FirstStart(database, realm, domain, Convert.FromBase64String(tokenKey), Convert.FromBase64String(nonceKey), accounts, shown);
+        return new FirstStart(database, realm, domain, Convert.FromBase64String(tokenKey), accounts, shown);
     }
 }

@@ -130,7 +130,7 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
 public sealed class SettingsException : Exception
 {
     public SettingsException(IReadOnlyList<string> complaints)
-        : base("The settings cannot be used:\n" + string.Join('\n', complaints.Select(complaint => "  " + complaint))) => Complaints = complaints;
+        : base("Gateway cannot start:\n" + string.Join('\n', complaints.Select(complaint => "  " + complaint))) => Complaints = complaints;
 
     public SettingsException() => Complaints = [];
 

@@ -66,7 +66,13 @@ export class Phone {
   constructor(ports: PhonePorts) {
     this.#ports = ports;
     this.#devices = new Devices(ports.preferences, () => this.#publish());
-    this.#registration = new Registration(ports.signaling, ports.sessions, ports.clock, () => this.#onRegistration());
+    this.#registration = new Registration(
+      ports.signaling,
+      ports.sessions,
+      ports.clock,
+      () => this.activeCall !== undefined,
+      () => this.#onRegistration(),
+    );
     ports.signaling.events.subscribe((event) => {
       if (event.type === 'incoming') this.#onIncoming(event.call);
       if (event.type === 'disconnected') for (const call of [...this.#calls]) call.signalingLost();
@@ -249,6 +255,7 @@ export class Phone {
         }
       });
     }
+    if (!this.activeCall) this.#registration.idle();
     this.#chooseTone();
     this.#publish();
   }

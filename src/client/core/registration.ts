@@ -30,16 +30,19 @@ export class Registration {
   readonly #sessions: SessionPort;
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #inCall: () => boolean;
+  #stopWhenIdle = false;
   #snapshot: RegistrationSnapshot = { state: 'stopped' };
   #tries = 0;
   #cancelRetry: () => void = () => {};
   #started = false;
   #turn = 0;
 
-  constructor(signaling: SignalingPort, sessions: SessionPort, clock: Clock, changed: () => void) {
+  constructor(signaling: SignalingPort, sessions: SessionPort, clock: Clock, inCall: () => boolean, changed: () => void) {
     this.#signaling = signaling;
     this.#sessions = sessions;
     this.#clock = clock;
+    this.#inCall = inCall;
     this.#changed = changed;
     signaling.events.subscribe((event) => {
       switch (event.type) {
@@ -75,6 +78,7 @@ export class Registration {
   async start(): Promise<void> {
     this.#cancelRetry();
     const turn = ++this.#turn;
+    this.#stopWhenIdle = false;
     this.#set({ state: 'connecting' });
     const session = await this.#openSession();
     if (!session || turn !== this.#turn) return;
@@ -82,12 +86,21 @@ export class Registration {
     this.#signaling.start(session);
   }
 
+  /** Stops trying. With a failure the signalling is kept for the sake of a running call, until that has ended. */
   stop(failure?: Failure): void {
     this.#turn++;
     this.#cancelRetry();
     this.#started = false;
-    this.#signaling.stop();
+    if (failure && this.#inCall()) this.#stopWhenIdle = true;
+    else this.#signaling.stop();
     this.#set(failure ? { state: 'failed', failure } : { state: 'stopped' });
+  }
+
+  /** The last call has ended. */
+  idle(): void {
+    if (!this.#stopWhenIdle) return;
+    this.#stopWhenIdle = false;
+    this.#signaling.stop();
   }
 
   /** Before a request that carries the token: gets a new one when the held one is about to end. */
@@ -138,8 +151,7 @@ export class Registration {
     if (!this.#started) return;
     switch (code) {
       case closeToken:
-        this.#signaling.stop();
-        this.#retry('failed', 1);
+        this.#comeBack('failed', 1);
         return;
       case closePolicy:
         this.stop('refused-by-policy');
@@ -148,13 +160,22 @@ export class Registration {
         this.stop('used-elsewhere');
         return;
       case closeRate:
-        this.#signaling.stop();
-        this.#retry('overloaded', 30);
+        this.#comeBack('overloaded', 30);
         return;
       default:
         // The library reconnects by itself, with its own back-off.
         this.#set({ state: 'offline', failure: 'network-lost' });
     }
+  }
+
+  /** Leaves and comes back later; in a call the library's own reconnecting is left to it, because leaving would end the call. */
+  #comeBack(failure: Failure, seconds: number): void {
+    if (this.#inCall()) {
+      this.#set({ state: 'offline', failure });
+      return;
+    }
+    this.#signaling.stop();
+    this.#retry(failure, seconds);
   }
 
   #retry(failure: Failure, retryAfter: number): void {

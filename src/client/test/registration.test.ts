@@ -94,3 +94,24 @@ test('any other close leaves reconnecting to the library', async () => {
   assert.deepEqual(world.now.registration, { state: 'offline', failure: 'network-lost' });
   assert.equal(world.signaling.running, true);
 });
+
+for (const code of [4401, 4429]) {
+  test(`in a call, close code ${code} does not stop the signalling that the call needs`, async () => {
+    const world = await World.talking();
+    world.signaling.events.emit({ type: 'disconnected', code });
+    assert.equal(world.signaling.running, true);
+    assert.equal(world.now.registration.state, 'offline');
+    assert.equal(world.now.calls[0]?.state, 'active');
+  });
+}
+
+test('a session that ends in a call lets the call end first', async () => {
+  const world = await World.talking();
+  world.sessions.fault = 'signed-out';
+  world.signaling.events.emit({ type: 'registration-expiring' });
+  await settle();
+  assert.deepEqual(world.now.registration, { state: 'failed', failure: 'signed-out' });
+  assert.equal(world.signaling.running, true);
+  world.call().ends(0, 'Terminated');
+  assert.equal(world.signaling.running, false);
+});

@@ -183,6 +183,41 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
         await phone.IdleAsync();
     }
 
+    [Fact, Threat(40)]
+    public async Task What_a_phone_says_of_itself_is_shown_as_text_and_runs_nowhere()
+    {
+        const string Hostile = "<img src=x onerror=\"window.taken=1\"><script>window.taken=1</script>";
+        using var phone = new RawSip(_gateway.SipPort);
+        phone.Send(Register(1, ""));
+        var challenge = await phone.FinalAsync();
+        phone.Send(Register(2, Digest.Answer(challenge, "REGISTER", $"sip:{_gateway.Registrar}", _gateway.Bob.User, _gateway.Bob.Password) + "\n"));
+        Assert.StartsWith("SIP/2.0 200", await phone.FinalAsync(), StringComparison.Ordinal);
+        await using var browser = await Chromium.StartAsync();
+        var admin = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
+
+        await admin.Page.GotoAsync(_gateway.Url + "/console");
+        await Eventually.True(async () => (await admin.Part("registrations").InnerTextAsync()).Contains("<img src=x", StringComparison.Ordinal));
+
+        Assert.False(await admin.Page.EvaluateAsync<bool>("() => 'taken' in window"));
+
+        string Register(int sequence, string authorization) =>
+            $"""
+            REGISTER sip:{_gateway.Registrar} SIP/2.0
+            Via: SIP/2.0/UDP 127.0.0.1:{phone.Port};branch=z9hG4bKhostile{sequence};rport
+            Max-Forwards: 70
+            From: <sip:{_gateway.Bob.User}@{_gateway.Registrar}>;tag=hostile
+            To: <sip:{_gateway.Bob.User}@{_gateway.Registrar}>
+            Call-ID: hostile
+            CSeq: {sequence} REGISTER
+            Contact: <sip:{_gateway.Bob.User}@127.0.0.1:{phone.Port}>
+            Expires: 60
+            User-Agent: {Hostile}
+            {authorization}Content-Length: 0
+
+
+            """;
+    }
+
     [Theory]
     [InlineData(1280, 860, ColorScheme.Light), InlineData(1280, 860, ColorScheme.Dark)]
     [InlineData(390, 844, ColorScheme.Light), InlineData(390, 844, ColorScheme.Dark)]
