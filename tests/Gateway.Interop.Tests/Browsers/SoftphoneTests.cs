@@ -218,54 +218,59 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
             """;
     }
 
-    [Theory]
-    [InlineData(1280, 860, ColorScheme.Light), InlineData(1280, 860, ColorScheme.Dark)]
-    [InlineData(390, 844, ColorScheme.Light), InlineData(390, 844, ColorScheme.Dark)]
-    public async Task Every_page_is_usable_by_all(int width, int height, ColorScheme scheme)
+    [Fact]
+    public async Task Every_page_is_usable_by_all()
     {
         await using var browser = await Chromium.StartAsync();
         var phone = await Softphone.StartAsync(browser, _gateway, _gateway.Alice);
-        await phone.Page.SetViewportSizeAsync(width, height);
-        await phone.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-
-        foreach (var path in (string[])["/", "/calls", "/settings", "/console"])
+        foreach (var (width, height) in ((int, int)[])[(1280, 860), (390, 844)])
         {
-            await phone.Page.GotoAsync(_gateway.Url + path);
-            await phone.Page.Locator("h1").WaitForAsync();
-            await AssertAccessibleAsync(phone.Page, path);
-            var overflow = await phone.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
-            Assert.True(overflow <= 0, $"{path} is {overflow} px too wide");
-        }
-
-        await phone.Page.GotoAsync(_gateway.Url + "/");
-        await phone.ReadyAsync();
-        await phone.DialAsync("*43");
-        await phone.TalkingAsync();
-        await AssertAccessibleAsync(phone.Page, "a call");
-        var small = await phone.Page.EvaluateAsync<string[]>("""
-            () => {
-              const found = [];
-              const visit = (root) => {
-                for (const e of root.querySelectorAll('*')) {
-                  if (e.shadowRoot) visit(e.shadowRoot);
-                  if (!e.matches('button, select, nav a') || !e.checkVisibility()) continue;
-                  const { width, height } = e.getBoundingClientRect();
-                  if (width < 44 || height < 44) found.push(`${e.dataset.testid ?? e.textContent} ${width}x${height}`);
-                }
-              };
-              visit(document);
-              return found;
+            await phone.Page.SetViewportSizeAsync(width, height);
+            foreach (var path in (string[])["/calls", "/settings", "/console", "/"])
+            {
+                await phone.Page.GotoAsync(_gateway.Url + path);
+                await phone.Page.Locator("h1").WaitForAsync();
+                await AssertAccessibleAsync(phone.Page, $"{path} at {width}");
+                var overflow = await phone.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+                Assert.True(overflow <= 0, $"{path} is {overflow} px too wide at {width}");
             }
-            """);
-        Assert.Empty(small);
-        await phone.Page.Keyboard.PressAsync("Escape");
-        await phone.IdleAsync();
+
+            await phone.ReadyAsync();
+            await phone.DialAsync("*43");
+            await phone.TalkingAsync();
+            await AssertAccessibleAsync(phone.Page, $"a call at {width}");
+            Assert.Empty(await SmallTargetsAsync(phone.Page));
+            await phone.Page.Keyboard.PressAsync("Escape");
+            await phone.IdleAsync();
+        }
     }
 
+    /// <summary>Controls smaller than 44 CSS px either way, through shadow roots.</summary>
+    private static Task<string[]> SmallTargetsAsync(IPage page) => page.EvaluateAsync<string[]>("""
+        () => {
+          const found = [];
+          const visit = (root) => {
+            for (const e of root.querySelectorAll('*')) {
+              if (e.shadowRoot) visit(e.shadowRoot);
+              if (!e.matches('button, select, nav a') || !e.checkVisibility()) continue;
+              const { width, height } = e.getBoundingClientRect();
+              if (width < 44 || height < 44) found.push(`${e.dataset.testid ?? e.textContent} ${width}x${height}`);
+            }
+          };
+          visit(document);
+          return found;
+        }
+        """);
+
+    /// <summary>In both colour schemes; transitions off, because axe would measure a colour that is on its way.</summary>
     private static async Task AssertAccessibleAsync(IPage page, string where)
     {
-        var result = await page.RunAxe(new AxeRunOptions { RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") });
-        Assert.True(result.Violations.Length == 0, where + "\n" + string.Join('\n', result.Violations.Select(violation =>
-            $"{violation.Id}: {violation.Help} | {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            var result = await page.RunAxe(new AxeRunOptions { RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") });
+            Assert.True(result.Violations.Length == 0, $"{where}, {scheme}\n" + string.Join('\n', result.Violations.Select(violation =>
+                $"{violation.Id}: {violation.Help} | {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
+        }
     }
 }
