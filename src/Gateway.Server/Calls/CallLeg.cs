@@ -26,6 +26,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Aor = aor;
         Reinvite = new Reinvite(this);
         InviteUsage = new InviteServerUsage(this);
+        SessionTimer = new SessionTimer(this);
         call.Manager.Index.Add(this);
     }
 
@@ -54,6 +55,8 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     public Reinvite Reinvite { get; }
 
     public InviteServerUsage InviteUsage { get; }
+
+    public SessionTimer SessionTimer { get; }
 
     /// <summary>We end the dialog, or have ended it.</summary>
     public bool IsHungUp { get; private set; }
@@ -95,6 +98,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         IsHungUp = true;
         _byeReason = reason;
         Reinvite.Stop(now);
+        SessionTimer.Stop();
         Media?.Close();
         if (InviteUsage.AwaitsAck) return;
         ResumeBye(now);
@@ -226,7 +230,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     protected virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         LastHeard = now;
-        if (Reinvite.TakeResponse(transaction, response, now)) return;
+        if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
         if (response.IsProvisional) return;
         if (transaction == _ping) _ping = null;
         if (transaction == _bye) Leave();
@@ -259,6 +263,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         IsGone = true;
         IsHungUp = true;
         InviteUsage.Stop();
+        SessionTimer.Stop();
         Services.Timers.Cancel(_linger);
         Call.Manager.Index.Remove(this);
         Media?.Close();

@@ -73,7 +73,7 @@ internal sealed class InboundLeg : CallLeg
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Supported, "timer");
-        SessionExpires.Answer(writer, _request);
+        SessionTimer.Answer(writer, _request, now);
         writer.Body("application/sdp"u8, sdp);
         Dialog!.Confirm(null);
         InviteUsage.Accept(_invite, _request.CSeq, writer.ToArray(), now);

@@ -175,7 +175,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         {
             return;
         }
-        Begin2xx(transaction, request);
+        Begin2xx(transaction, request, now);
         Services.Writer.Body("application/sdp"u8, sdp);
         leg.InviteUsage.Accept(transaction, request.CSeq, Services.Writer.ToArray(), now);
         if (!_answerIsInAck) leg.Call.OnRenegotiated(leg, now);
@@ -197,19 +197,19 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
 
     private void AcceptUpdate(ServerTransaction transaction, SipRequest request, byte[]? sdp, TimeSpan now)
     {
-        Begin2xx(transaction, request);
+        Begin2xx(transaction, request, now);
         if (sdp is null) Services.Writer.NoBody();
         else Services.Writer.Body("application/sdp"u8, sdp);
         Services.Transactions.Respond(transaction, Services.Writer.Written, now);
     }
 
-    private void Begin2xx(ServerTransaction transaction, SipRequest request)
+    private void Begin2xx(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
         var writer = Services.Writer;
         SipResponses.Begin(writer, request, transaction.Flow, 200);
         writer.Header(HeaderId.Contact, leg.Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        SessionExpires.Answer(writer, request);
+        leg.SessionTimer.Answer(writer, request, now);
     }
 
     private void Accepted(ClientTransaction transaction, SipResponse response)

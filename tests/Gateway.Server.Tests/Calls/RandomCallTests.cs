@@ -106,7 +106,8 @@ public class RandomCallTests
             var to = _random.Next(6) switch { 0 => "echo", 1 => "tone", 2 => "missing", _ => "user" + _random.Next(3) };
             Story.Add($"{peer.User} calls {to}");
             _placed++;
-            _dialogs.Add(peer.Call(to, _random.Next(6) == 0 ? null : Offer(peer), _random.Next(4) == 0 ? "Supported: timer\r\nSession-Expires: 90\r\n" : ""));
+            _dialogs.Add(peer.Call(to, _random.Next(6) == 0 ? null : Offer(peer), 
+                Pick(["", "", "Supported: timer\r\nSession-Expires: 90\r\n", "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n"])));
         }
 
         private void AnswerSomething()
