@@ -48,7 +48,11 @@ public sealed class LoopServices
     public FlowAccounts Flows { get; init; } = new();
 
     /// <summary>Who guesses passwords; one for all loops.</summary>
-    public FailureLedger Failures { get; init; } = new();
+    public FailureLedger Failures
+    {
+        get => field ??= new FailureLedger(Options.WrongPasswordWait);
+        init;
+    }
 
     /// <summary>Signs nonces, at least 32 bytes; one for all loops (each derives its own) and, as nonces carry monotonic time, for this run only.</summary>
     public byte[] NonceKey { get; init; } = RandomNumberGenerator.GetBytes(32);

@@ -45,6 +45,12 @@ public sealed record ServerOptions
     /// </summary>
     public bool TrustUdpSources { get; init; } = true;
 
+    /// <summary>
+    /// What a source has to wait after its fifth wrong password for an account, or its twentieth for any; each further one
+    /// doubles the wait, up to five minutes. A source that proved the password within a day is not held for others' guesses.
+    /// </summary>
+    public TimeSpan WrongPasswordWait { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Challenges and OPTIONS answers per second that one source address gets without having proved anything; more are 503.</summary>
     public int UnprovedPerSecond { get; init; } = 2000;
 

@@ -225,7 +225,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private void BuildLoops()
     {
         var flows = new FlowAccounts();
-        var failures = new FailureLedger();
+        var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
         {

@@ -11,14 +11,14 @@ namespace Gateway.Server.Accounts;
 /// A guesser cannot lock a user out: a source that has proved the user's password within a day is only held to what that
 /// source itself gets wrong.
 /// </remarks>
-public sealed class FailureLedger(int capacity = 32_768)
+/// <param name="firstWait">After the last wrong answer that is free; doubles with each further one.</param>
+public sealed class FailureLedger(TimeSpan firstWait, int capacity = 32_768)
 {
     /// <summary>Wrong answers that anyone may give before the first wait.</summary>
     private const int PairLimit = 5;
     private const int SourceLimit = 20;
     private const int UserLimit = 20;
 
-    private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(5);
 
     /// <summary>After this much quiet all is forgotten.</summary>
@@ -115,7 +115,7 @@ public sealed class FailureLedger(int capacity = 32_768)
         if (record.Failures >= limit)
         {
             var doublings = Math.Min(record.Failures - limit, 16);
-            var wait = s_firstWait * Math.Pow(2, doublings);
+            var wait = firstWait * Math.Pow(2, doublings);
             record.BlockedUntil = now + (wait < s_longestWait ? wait : s_longestWait);
         }
     }

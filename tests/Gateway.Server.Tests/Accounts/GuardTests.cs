@@ -210,7 +210,7 @@ public sealed class GuardTests
     [Fact]
     public void What_is_remembered_of_failures_is_bounded()
     {
-        var ledger = new FailureLedger(capacity: 100);
+        var ledger = new FailureLedger(TimeSpan.FromSeconds(2), capacity: 100);
         for (var i = 0; i < 10_000; i++)
         {
             ledger.Failed(new System.Net.IPAddress(i + 0x01000000L), $"user{i}", TimeSpan.FromSeconds(i));
