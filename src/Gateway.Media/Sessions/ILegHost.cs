@@ -24,6 +24,12 @@ public enum LegEventKind : byte
     Failed,
     Silent,
     Digit,
+
+    /// <summary>A plain leg's peer turned out to be at another address than its description says; of interest to the log.</summary>
+    SourceLearned,
+
+    /// <summary>A plain leg's peer has another port than before.</summary>
+    SourceMoved,
 }
 
 public enum LegFailure : byte

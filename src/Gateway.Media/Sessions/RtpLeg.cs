@@ -17,6 +17,7 @@ public sealed class RtpLeg : MediaLeg
     private readonly RtpLatch _latch = new();
     private bool _rtcpMux;
     private bool _ready;
+    private int _moves;
 
     public RtpLeg(ILegHost host, uint ssrc, string cname, RandomNumberGenerator random)
         : base(host, ssrc, cname, random)
@@ -52,9 +53,16 @@ public sealed class RtpLeg : MediaLeg
             case PacketKind.Rtp when local == RtpSocket && datagram.Length >= RtpHeader.MinLength && Expects((byte)(datagram[1] & 0x7F)):
                 var sequence = BinaryPrimitives.ReadUInt16BigEndian(datagram[2..]);
                 var ssrc = BinaryPrimitives.ReadUInt32BigEndian(datagram[8..]);
+                var before = _latch.Target;
                 if (!_latch.Accept(from, ssrc, sequence, now))
                 {
                     break;
+                }
+
+                if (_latch.Target != before)
+                {
+                    Host.Raise(new LegEvent(_latch.Moves > _moves ? LegEventKind.SourceMoved : LegEventKind.SourceLearned));
+                    _moves = _latch.Moves;
                 }
 
                 if (!_ready)

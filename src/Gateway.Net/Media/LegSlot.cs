@@ -69,17 +69,36 @@ internal sealed class LegSlot : ILegHost
         }
     }
 
-    public void Raise(in LegEvent happened) => _loop.Tell(Owner, happened.Kind switch
+    public void Raise(in LegEvent happened)
     {
-        LegEventKind.Ready => new MediaEvent.Ready(Id),
-        LegEventKind.Silent => new MediaEvent.Silent(Id, happened.Time),
-        LegEventKind.Digit => new MediaEvent.Digit(Id, happened.Digit, happened.Time),
-        _ => new MediaEvent.Failed(Id, happened.Failure switch
+        switch (happened.Kind)
         {
-            LegFailure.Fingerprint => MediaFailure.Fingerprint,
-            LegFailure.IceTimeout => MediaFailure.IceTimeout,
-            LegFailure.Dtls => MediaFailure.Dtls,
-            _ => MediaFailure.Internal,
-        }),
-    });
+            case LegEventKind.Ready:
+                _loop.Tell(Owner, new MediaEvent.Ready(Id));
+                break;
+            case LegEventKind.Failed:
+                _loop.Tell(Owner, new MediaEvent.Failed(Id, Reason(happened.Failure)));
+                break;
+            case LegEventKind.Silent:
+                _loop.Tell(Owner, new MediaEvent.Silent(Id, happened.Time));
+                break;
+            case LegEventKind.Digit:
+                _loop.Tell(Owner, new MediaEvent.Digit(Id, happened.Digit, happened.Time));
+                break;
+            case LegEventKind.SourceLearned:
+                MediaLog.SourceLearned(_loop.Log, Id.Value);
+                break;
+            case LegEventKind.SourceMoved:
+                MediaLog.SourceMoved(_loop.Log, Id.Value);
+                break;
+        }
+    }
+
+    private static MediaFailure Reason(LegFailure failure) => failure switch
+    {
+        LegFailure.Fingerprint => MediaFailure.Fingerprint,
+        LegFailure.IceTimeout => MediaFailure.IceTimeout,
+        LegFailure.Dtls => MediaFailure.Dtls,
+        _ => MediaFailure.Internal,
+    };
 }

@@ -6,6 +6,7 @@ using Gateway.Media.Rtp;
 using Gateway.Media.Sessions;
 using Gateway.Media.Stun;
 using Gateway.Server.Ports;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Net.Media;
 
@@ -26,19 +27,23 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private readonly List<RemoteSink> _remotes = [];
     private readonly PathTable _paths = new();
     private readonly SourceLimiter _limiter = new(RefusalBurst, RefusalsPerSecond);
+    private readonly int _index;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly Action<int, MediaEvent> _tell;
     private readonly MediaMetrics _metrics;
     private readonly Thread _thread;
     private TimeSpan _now;
+    private TimeSpan _nextFaultLog;
     private volatile bool _stopping;
     private int _sleeping;
 
     public MediaLoop(
-        int index, IPacketIo io, ImmutableArray<UdpPort> shared, TimeProvider time, long origin, Action<int, MediaEvent> tell, MediaMetrics metrics)
+        int index, IPacketIo io, ImmutableArray<UdpPort> shared, TimeProvider time, long origin, Action<int, MediaEvent> tell, MediaMetrics metrics, ILogger log)
     {
         Io = io;
+        Log = log;
+        _index = index;
         SharedPorts = shared;
         _time = time;
         _origin = origin;
@@ -54,6 +59,8 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     }
 
     public IPacketIo Io { get; }
+
+    public ILogger Log { get; }
 
     /// <summary>The ports that serve every browser, one per local address.</summary>
     public ImmutableArray<UdpPort> SharedPorts { get; }
@@ -135,7 +142,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         }
         catch (Exception e)
         {
-            _metrics.LegFaulted(e);
+            LegFaulted(slot, e);
         }
 
         slot.IsClosed = true;
@@ -208,7 +215,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         {
             if (slot is null)
             {
-                _metrics.LoopFaulted(e);
+                LoopFaulted(e);
             }
             else
             {
@@ -242,7 +249,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
             catch (Exception e)
             {
                 // Ours to mend, but the other calls of this loop go on.
-                _metrics.LoopFaulted(e);
+                LoopFaulted(e);
             }
         }
 
@@ -411,9 +418,25 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
         Schedule(slot);
     }
 
-    private void Fault(LegSlot slot, Exception e)
+    private void LegFaulted(LegSlot slot, Exception e)
     {
         _metrics.LegFaulted(e);
+        MediaLog.LegFault(Log, slot.Id.Value, e);
+    }
+
+    private void LoopFaulted(Exception e)
+    {
+        _metrics.LoopFaulted(e);
+        if (_now >= _nextFaultLog) // a fault on every packet must not fill the disk
+        {
+            _nextFaultLog = _now + TimeSpan.FromSeconds(1);
+            MediaLog.LoopFault(Log, _index, e);
+        }
+    }
+
+    private void Fault(LegSlot slot, Exception e)
+    {
+        LegFaulted(slot, e);
         Tell(slot.Owner, new MediaEvent.Failed(slot.Id, MediaFailure.Internal));
         Close(slot);
     }

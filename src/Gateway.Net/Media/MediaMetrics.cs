@@ -57,11 +57,8 @@ public sealed class MediaMetrics : IDisposable
     /// <summary>Faults of ours that belonged to no leg.</summary>
     public long LoopFaults => Interlocked.Read(ref _loopFaults);
 
-    /// <summary>The last fault, for the log.</summary>
+    /// <summary>The last fault, for tests and health.</summary>
     public Exception? LastFault { get; private set; }
-
-    /// <summary>Called with each fault; the host logs it.</summary>
-    public Action<Exception>? OnFault { get; set; }
 
     internal Func<long> PortsInUse { get; set; } = () => 0;
 
@@ -98,7 +95,6 @@ public sealed class MediaMetrics : IDisposable
     {
         LastFault = e;
         _faults.Add(1, new KeyValuePair<string, object?>("error.type", e.GetType().Name));
-        OnFault?.Invoke(e);
     }
 
     private IEnumerable<Measurement<long>> Drops()

@@ -6,6 +6,8 @@ using Gateway.Media.Ice;
 using Gateway.Media.Sessions;
 using Gateway.Net.Dtls;
 using Gateway.Server.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Net.Media;
 
@@ -28,12 +30,15 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     private readonly ImmutableArray<MediaLoop> _loops;
     private readonly PortPool _ports;
     private readonly NetOptions _options;
+    private readonly ILogger _log;
 
     /// <param name="tell">Posts an event to the SIP loop that owns the leg; called on media threads.</param>
+    /// <param name="logging">Null to log nothing.</param>
     /// <param name="random">Source of ufrags, passwords, SSRCs and ports; null for the system's.</param>
     /// <exception cref="IOException">The media port cannot be bound.</exception>
     public MediaRelay(
-        NetOptions options, Action<int, MediaEvent> tell, TimeProvider? time = null, RandomNumberGenerator? random = null, MediaMetrics? metrics = null)
+        NetOptions options, Action<int, MediaEvent> tell, TimeProvider? time = null, RandomNumberGenerator? random = null, MediaMetrics? metrics = null,
+        ILoggerFactory? logging = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(tell);
@@ -42,6 +47,7 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
         _random = random ?? RandomNumberGenerator.Create();
         _origin = _time.GetTimestamp();
         Metrics = metrics ?? new MediaMetrics();
+        _log = (logging ?? NullLoggerFactory.Instance).CreateLogger<MediaRelay>();
         _local = HostAddresses.Local(options);
         _ports = new PortPool(options.RtpPortFirst, options.RtpPortLast, PortRest, _random);
         Metrics.PortsInUse = () => _ports.InUse;
@@ -51,7 +57,11 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
         {
             var shared = BindShared(options.MediaPort == 0 ? 0 : options.MediaPort + i);
             IPacketIo io = EpollIo.IsSupported ? new EpollIo() : new PortableIo();
-            loops.Add(new MediaLoop(i, io, shared, _time, _origin, tell, Metrics));
+            loops.Add(new MediaLoop(i, io, shared, _time, _origin, tell, Metrics, _log));
+            foreach (var port in shared)
+            {
+                MediaLog.Listening(_log, port.Local);
+            }
         }
 
         _loops = loops.MoveToImmutable();
@@ -95,6 +105,7 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
             : _local.FirstOrDefault(a => a.AddressFamily == near.AddressFamily, _local[0]);
         if (BindPair(bindTo) is not var (rtp, rtcp))
         {
+            MediaLog.NoPorts(_log, _ports.InUse);
             return null;
         }
 

@@ -62,7 +62,8 @@ internal static class GatewayServices
             Bindings = start.Database.Bindings,
             Calls = start.Database.Calls,
             Events = provider.GetRequiredService<IGatewayEvents>(),
-            Media = tell => new MediaRelay(settings.Net, tell),
+            Media = tell => new MediaRelay(
+                settings.Net, tell, logging: provider.GetRequiredService<ILoggerFactory>()),
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Time = provider.GetRequiredService<TimeProvider>(),

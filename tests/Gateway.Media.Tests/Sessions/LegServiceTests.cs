@@ -298,6 +298,26 @@ public sealed class LegServiceTests
     }
 
     [Fact]
+    [Threat(2)]
+    public void A_learned_address_and_a_moved_port_are_told()
+    {
+        var leg = new RtpLeg(_trace, 1, "cname", new SeededRandom(1));
+        var nat = Address("198.51.100.9", 31000);
+        leg.SetPeer(new RtpPeer(Phone, default, false, nat.WithPort(0), true), Ms(0));
+        leg.Configure(Settings(), Ms(0));
+        for (var i = 0; i < 6; i++)
+        {
+            leg.Receive(Packet(1, i, 0), 0, nat, Ms(20 * i));
+        }
+
+        leg.Receive(Packet(1, 6, 0), 0, nat.WithPort(4), Ms(5000));
+        leg.Receive(Packet(1, 7, 0), 0, nat.WithPort(4), Ms(5020));
+        Assert.Equal(
+            [LegEventKind.SourceLearned, LegEventKind.Ready, LegEventKind.SourceMoved], _trace.Events.Select(e => e.Kind));
+        Assert.Equal(nat.WithPort(4), leg.Target);
+    }
+
+    [Fact]
     [Row(36)]
     public void Silence_is_told_once_at_its_limit_and_again_after_a_sound()
     {
