@@ -11,7 +11,7 @@ public sealed class ConformanceTests
     private static readonly string[] s_testProjects =
     [
         "Gateway.Sip.Tests", "Gateway.Sdp.Tests", "Gateway.Media.Tests", "Gateway.Server.Tests", "Gateway.Net.Tests",
-        "Gateway.Storage.Tests", "Gateway.Web.Tests", "Gateway.Interop.Tests",
+        "Gateway.Storage.Tests", "Gateway.Web.Tests", "Gateway.Interop.Tests", "Gateway.Architecture.Tests",
     ];
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 
 namespace Gateway.Architecture.Tests;
 
@@ -46,6 +47,17 @@ public sealed partial class SourceTests
         Assert.Empty(uses);
     }
 
+    [Fact, Threat(43)]
+    public void A_pattern_over_input_cannot_backtrack()
+    {
+        var patterns = Repository.Files("src", ".cs")
+            .SelectMany(path => File.ReadLines(path).Select((line, index) => (line, where: $"{Repository.Relative(path)}:{index + 1}")))
+            .Where(entry => Pattern().IsMatch(entry.line) && !entry.line.Contains("NonBacktracking", StringComparison.Ordinal))
+            .Select(entry => entry.where);
+
+        Assert.Empty(patterns);
+    }
+
     [Fact]
     public void A_log_event_id_names_one_event()
     {
@@ -60,6 +72,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"NotImplementedException|\b(TODO|FIXME|HACK|XXX)\b", RegexOptions.NonBacktracking)]
     private static partial Regex UnfinishedMark();
+
+    [GeneratedRegex(@"\bnew Regex\(|\bRegex\.(IsMatch|Match|Matches|Replace|Split)\(|\[GeneratedRegex\(", RegexOptions.NonBacktracking)]
+    private static partial Regex Pattern();
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(Utc)?Now\b|Environment\.TickCount", RegexOptions.NonBacktracking)]
     private static partial Regex AmbientClock();

@@ -131,4 +131,14 @@ public sealed class FaultTests
         Assert.Equal(0, await gateway.StopAsync());
         await phone.WaitAsync("CALL_CLOSED");
     }
+
+    [Fact, Threat(43)]
+    public async Task A_turkish_system_changes_nothing()
+    {
+        // There, "INVITE" in lower case is not "invite".
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8")]);
+        await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob));
+        await phone.DialAsync($"sip:TONE@{gateway.Registrar}");
+        await phone.WaitAsync("CALL_ESTABLISHED");
+    }
 }

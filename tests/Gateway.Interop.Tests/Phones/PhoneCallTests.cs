@@ -103,7 +103,7 @@ public sealed class PhoneCallTests(GatewayFixture fixture)
         await callee.SucceedAsync();
     }
 
-    [Fact, Row(30)]
+    [Fact, Row(30), BrowserRule("C6")]
     public async Task A_call_that_nobody_takes_ends_by_itself_on_both_sides()
     {
         await using var callee = await RegisteredSippAsync("ring", _gateway.Bob);
