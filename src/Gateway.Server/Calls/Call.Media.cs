@@ -39,12 +39,11 @@ internal sealed partial class Call
     public MediaDirection DirectionFor(CallLeg leg) => Other(leg)?.Media?.Will ?? MediaDirection.SendRecv;
 
     /// <summary>An offer or answer changed a leg: digits, the pages and the other side follow.</summary>
-    public void OnRenegotiated(CallLeg leg, TimeSpan now)
+    public void OnRenegotiated(TimeSpan now)
     {
         if (!IsAnswered) return;
         WatchMedia();
         Services.Events.CallChanged(Snapshot);
-        _ = leg;
         Reconcile(now);
     }
 

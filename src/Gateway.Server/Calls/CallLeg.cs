@@ -130,7 +130,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     {
         if (_ping is not null || !IsConfirmed || IsHungUp || IsFlowDown) return;
         var writer = Begin(SipMethod.Options, out var branch);
-        writer.Header(HeaderId.Accept, HeaderPolicy.Sdp);
+        writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();
         _ping = Send(SipMethod.Options, branch, now);
     }

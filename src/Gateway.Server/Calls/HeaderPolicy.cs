@@ -12,8 +12,6 @@ internal static class HeaderPolicy
     /// <summary>The methods that we take inside a dialog (RFC 3261 §20.5).</summary>
     public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
-    public const string Sdp = "application/sdp";
-
     private const string AnonymousUri = "sip:anonymous@anonymous.invalid";
 
     /// <summary>Header fields of a caller's INVITE that reach the called side as they came.</summary>

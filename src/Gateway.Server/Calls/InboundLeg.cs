@@ -88,7 +88,7 @@ internal sealed class InboundLeg : CallLeg
         SipResponses.Begin(writer, _request, Flow, end.Status, end.Phrase, LocalTag);
         if (end.RetryAfter is { } seconds) writer.Header(HeaderId.RetryAfter, seconds);
         if (end.Warning is not null) writer.Header(HeaderId.Warning, end.Warning);
-        if (end.Status == 415) writer.Header(HeaderId.Accept, HeaderPolicy.Sdp);
+        if (end.Status == 415) writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();
         Dialog?.Terminate();
         Services.Transactions.Respond(_invite, writer.Written, now);

@@ -87,7 +87,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         else if (TryAnswer(transaction, request, offer, out var sdp, now))
         {
             AcceptUpdate(transaction, request, sdp, now);
-            leg.Call.OnRenegotiated(leg, now);
+            leg.Call.OnRenegotiated(now);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
             _answerIsInAck = false;
             SdpBody.Find(ack, out var answer);
             if (leg.Media is { } media && !media.TryReceiveAnswer(answer, early: false, out _)) media.OfferFailed();
-            leg.Call.OnRenegotiated(leg, now);
+            leg.Call.OnRenegotiated(now);
         }
         else
         {
@@ -178,7 +178,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         Begin2xx(transaction, request, now);
         Services.Writer.Body("application/sdp"u8, sdp);
         leg.InviteUsage.Accept(transaction, request.CSeq, Services.Writer.ToArray(), now);
-        if (!_answerIsInAck) leg.Call.OnRenegotiated(leg, now);
+        if (!_answerIsInAck) leg.Call.OnRenegotiated(now);
     }
 
     /// <summary>Answers the offer with the codecs of the other leg, or refuses it and keeps the session as it is.</summary>
@@ -263,7 +263,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         if (leg.IsHungUp) return;
         if (!accepted && !_isBackedOff) leg.Call.OnOfferRefused(leg);
         AnswerWaiting(now);
-        leg.Call.OnRenegotiated(leg, now);
+        leg.Call.OnRenegotiated(now);
     }
 
     private void AnswerWaiting(TimeSpan now)
