@@ -268,7 +268,9 @@ public sealed class SoftphoneTests(GatewayFixture fixture)
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            var result = await page.RunAxe(new AxeRunOptions { RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") });
+            // Nothing but colours differs in the dark.
+            var rules = scheme == ColorScheme.Dark ? RunOnlyOptions.Rules("color-contrast") : RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa");
+            var result = await page.RunAxe(new AxeRunOptions { RunOnly = rules });
             Assert.True(result.Violations.Length == 0, $"{where}, {scheme}\n" + string.Join('\n', result.Violations.Select(violation =>
                 $"{violation.Id}: {violation.Help} | {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
         }
