@@ -1,3 +1,4 @@
+import { Signal } from '../core/events.js';
 import {
   type AudioPort,
   type AudioPreferences,
@@ -13,6 +14,7 @@ type Sink = HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
 
 /** Microphone, loudspeaker and tones of this browser. The audio elements live on <body>, out of any view's reach. */
 export class BrowserAudioPort implements AudioPort {
+  readonly microphoneLost = new Signal<Microphone>((error) => console.error(error));
   readonly #elements = new Map<string, Sink>();
   readonly #tones = new Tones();
   #speaker: string;
@@ -34,6 +36,8 @@ export class BrowserAudioPort implements AudioPort {
         if (this.microphone === stream) this.microphone = undefined;
       },
     };
+    // "ended" comes only from outside: our own stop() does not raise it.
+    for (const track of stream.getTracks()) track.addEventListener('ended', () => this.microphoneLost.emit(microphone), { once: true });
     return microphone;
   }
 

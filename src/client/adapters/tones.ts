@@ -25,6 +25,11 @@ export class Tones {
   #playing: Tone = 'none';
   #stop: () => void = () => {};
 
+  constructor() {
+    // Browsers keep a page silent until it was touched: the first touch anywhere lets it ring from then on.
+    for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => void this.#open(), { once: true, capture: true });
+  }
+
   play(tone: Tone): void {
     if (tone === this.#playing) return;
     this.#playing = tone;

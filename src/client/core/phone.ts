@@ -73,6 +73,7 @@ export class Phone {
       () => this.activeCall !== undefined,
       () => this.#onRegistration(),
     );
+    ports.audio.microphoneLost.subscribe((lost) => void this.#replaceMicrophones((call) => call.microphone === lost));
     ports.signaling.events.subscribe((event) => {
       if (event.type === 'incoming') this.#onIncoming(event.call);
       if (event.type === 'disconnected') for (const call of [...this.#calls]) call.signalingLost();
@@ -199,14 +200,20 @@ export class Phone {
     if (!this.#devices.set(change)) return;
     if (change.speakerId !== undefined) this.#ports.audio.useSpeaker(change.speakerId);
     if (Object.keys(change).every((key) => key === 'speakerId')) return;
-    for (const call of this.#calls) {
-      if (call.state === 'ended' || !call.microphone) continue;
+    await this.#replaceMicrophones(() => true);
+  }
+
+  /** Gives running calls another microphone: the one chosen now or, when that is gone, what the system has. */
+  async #replaceMicrophones(which: (call: Call) => boolean): Promise<void> {
+    for (const call of this.#calls.filter((each) => each.state !== 'ended' && each.microphone && which(each))) {
       const microphone = await this.#openMicrophone();
       if (!microphone) return;
       const old = call.microphone;
       await call.signaling.replaceMicrophone(microphone);
-      call.microphone = microphone;
-      old.close();
+      old?.close();
+      // The call may have ended meanwhile, and nobody would close the new one.
+      if (call.state === 'ended') microphone.close();
+      else call.microphone = microphone;
     }
   }
 

@@ -45,6 +45,8 @@ export class MicrophoneError extends Error {
 export type Tone = 'none' | 'incoming' | 'waiting' | 'ringback' | 'busy';
 
 export interface AudioPort {
+  /** A microphone was unplugged, or the system took it away. */
+  readonly microphoneLost: Signal<Microphone>;
   /** Rejects with MicrophoneError. */
   openMicrophone(preferences: AudioPreferences): Promise<Microphone>;
   play(callId: string, audio: RemoteAudio): void;

@@ -243,6 +243,20 @@ test('another microphone reaches the running call and the old one is closed', as
   assert.equal(world.preferences.saved.microphoneId, 'headset');
 });
 
+test('a microphone that is unplugged is replaced in the call that used it', async () => {
+  const world = await World.talking();
+  const [first] = world.audio.opened;
+  assert.ok(first);
+  world.audio.microphoneLost.emit(first);
+  await settle();
+  assert.equal(world.audio.opened.length, 2);
+  assert.equal(world.call().done.filter((done) => done.startsWith('microphone')).length, 1);
+  assert.equal(world.now.calls[0]?.state, 'active');
+  world.phone.hangUp(world.call().id);
+  world.call().ends(0, 'Terminated');
+  assert.equal(world.audio.opened[1]?.closed, true);
+});
+
 test('another speaker needs no new microphone', async () => {
   const world = await World.talking();
   await world.phone.setPreferences({ speakerId: 'loud' });

@@ -69,6 +69,9 @@ export class FakeMicrophone implements Microphone {
 }
 
 export class FakeAudio implements AudioPort {
+  readonly microphoneLost = new Signal<Microphone>((error) => {
+    throw error;
+  });
   fault: MicrophoneFault | undefined;
   readonly opened: FakeMicrophone[] = [];
   readonly playing = new Set<string>();
