@@ -97,7 +97,7 @@ internal sealed partial class Call
     {
         foreach (CallLeg? leg in (ReadOnlySpan<CallLeg?>)[Caller, Callee])
         {
-            if (leg?.Media is { IsWebRtc: false, Current.CanReceive: false } && now - leg.LastHeard >= CallLimits.PingInterval) leg.Ping(now);
+            if (leg?.Media is { MayBeQuiet: true } && now - leg.LastHeard >= CallLimits.PingInterval) leg.Ping(now);
         }
     }
 

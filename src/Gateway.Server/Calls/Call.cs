@@ -118,6 +118,7 @@ internal sealed partial class Call : ITimerTarget
         foreach (var media in _media.Values) media.Close();
         _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics);
         Settle();
+        Services.Events.CallChanged(Snapshot);
     }
 
     private void Refuse(CallEnd end, TimeSpan now) => End(CallInput.Refused, end, now);

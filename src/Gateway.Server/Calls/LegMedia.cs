@@ -60,6 +60,11 @@ internal sealed class LegMedia
     /// <summary>What the peer does of its own will: a hold of the other side narrows what the peer may say, not this.</summary>
     public MediaDirection Will { get; private set; } = MediaDirection.SendRecv;
 
+    /// <summary>
+    /// A phone on hold, of either side, may send nothing at all, "sendonly" or not; a browser's consent checks go on.
+    /// </summary>
+    public bool MayBeQuiet => !IsWebRtc && Current is not { CanSend: true, CanReceive: true };
+
     public LegStatistics? Statistics { get; set; }
 
     /// <summary>The profile follows the flow (rule 6): a WebSocket is a browser, all else speaks plain RTP. Null when no port is free.</summary>
@@ -194,8 +199,7 @@ internal sealed class LegMedia
             WebRtc = IsWebRtc && audio.RemoteIce is { } ice ? Remote(audio, ice) : null,
             Rtp = IsWebRtc ? null : new RtpRemote(audio.RemoteRtp, audio.RemoteRtcp, audio.RtcpMux, _source, IsBehindNat(audio)),
             ReportDigits = _reportDigits,
-            // A browser's consent checks go on during a hold; a phone on hold may send nothing at all.
-            SilenceLimit = _isWatched && (IsWebRtc || audio.CanReceive) ? _silence : TimeSpan.Zero,
+            SilenceLimit = _isWatched && !MayBeQuiet ? _silence : TimeSpan.Zero,
         });
     }
 

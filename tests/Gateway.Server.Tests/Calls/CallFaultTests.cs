@@ -65,6 +65,7 @@ public class CallFaultTests
         Assert.Equal(0, _rig.Calls.Count);
         Assert.Empty(_rig.Media.Open);
         Assert.Equal(0, _rig.Calls.Index.MediaLegs);
+        Assert.Equal("ended", _rig.Changes[^1].State);
     }
 
     [Fact]

@@ -31,7 +31,8 @@ public class InDialogTests
         bob.Take(SipMethod.Ack);
         Assert.False(Configuration(1).CanReceive);
         Assert.False(alice.Has(SipMethod.Invite));
-        // Plain RTP on hold may be silent for ever.
+        // Plain RTP on hold may be silent for ever, on the side that holds as well.
+        Assert.Equal(TimeSpan.Zero, Configuration(0).SilenceLimit);
         Assert.Equal(TimeSpan.Zero, Configuration(1).SilenceLimit);
 
         call.Send("INVITE", SdpText.Offer(false, "PCMU", version: 3));
@@ -42,6 +43,8 @@ public class InDialogTests
         Assert.True(Configuration(0) is { CanSend: true, CanReceive: true });
         Assert.True(Configuration(1) is { CanSend: true, CanReceive: true });
         Assert.Equal("connected", _rig.Changes[^1].State);
+        Assert.Equal(TimeSpan.FromSeconds(60), Configuration(0).SilenceLimit);
+        Assert.Equal(TimeSpan.FromSeconds(60), Configuration(1).SilenceLimit);
         HangUp(call, ring);
     }
 
