@@ -164,8 +164,9 @@ public abstract partial class MediaLeg : IDisposable
     }
 
     /// <summary>The leg talks to a service inside.</summary>
-    public void Serve(LegService service, TimeSpan now) =>
-        Attach(service == LegService.Echo ? new EchoService() : new ToneService(now));
+    /// <param name="opusTone">The tone in opus, for a leg that has agreed nothing simpler: frames of 20 ms that can be played round and round.</param>
+    public void Serve(LegService service, TimeSpan now, IReadOnlyList<byte[]>? opusTone = null) =>
+        Attach(service == LegService.Echo ? new EchoService() : new ToneService(now, opusTone));
 
     /// <summary>Which of the leg's codecs a payload type toward us is; -1 for none of them.</summary>
     public int CodecOf(byte payloadType) => _codecByType[payloadType & 0x7F];

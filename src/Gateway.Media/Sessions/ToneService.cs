@@ -3,16 +3,20 @@ using Gateway.Media.Audio;
 namespace Gateway.Media.Sessions;
 
 /// <summary>
-/// Plays 1004 Hz at −10 dBm0 in PCMU or PCMA, a packet every packet time, paced by the loop's clock. A leg that has agreed
-/// neither hears nothing.
+/// Plays 1004 Hz, a packet every packet time, paced by the loop's clock: in PCMU or PCMA, or from ready-made opus frames on
+/// a leg that has agreed neither. A leg with none of the three hears nothing.
 /// </summary>
-internal sealed class ToneService(TimeSpan now) : IRtpSink
+/// <param name="opusFrames">One turn of the tone in frames of 20 ms; null where there are none.</param>
+internal sealed class ToneService(TimeSpan now, IReadOnlyList<byte[]>? opusFrames) : IRtpSink
 {
     private const int Clock = 8000;
+    private const int OpusClock = 48000; // RFC 7587 §4.1: whatever it samples at
+    private static readonly TimeSpan OpusFrame = TimeSpan.FromMilliseconds(20);
 
     private readonly ToneSource _tone = new(Clock);
     private uint _timestamp;
-    private bool _playing;
+    private int _frame;
+    private int _codec = -1;
 
     public TimeSpan Deadline { get; private set; } = now;
 
@@ -22,42 +26,55 @@ internal sealed class ToneService(TimeSpan now) : IRtpSink
 
     public void OnDeadline(MediaLeg leg, TimeSpan now)
     {
-        var interval = leg.Settings.PacketTime;
+        var codec = leg.CanTransmit && leg.Settings.CanSend ? FindCodec(leg.Settings) : -1;
+        var opus = codec >= 0 && leg.Settings.Codecs[codec].ClockRate == OpusClock;
+        var interval = opus ? OpusFrame : leg.Settings.PacketTime;
         // After a stall the tone goes on from here: a burst of old packets helps nobody.
         Deadline = now - Deadline > interval ? now + interval : Deadline + interval;
-        var codec = FindCodec(leg);
-        if (codec < 0 || !leg.CanTransmit || !leg.Settings.CanSend)
+        var starts = codec != _codec;
+        _codec = codec;
+        if (codec < 0)
         {
-            _playing = false;
             return;
         }
 
-        if (!_playing)
+        if (starts)
         {
-            _timestamp = leg.TimestampAt(Clock, now);
+            _timestamp = leg.TimestampAt(opus ? OpusClock : Clock, now);
         }
 
-        var samples = Math.Min((int)(interval.TotalSeconds * Clock), 1600);
-        Span<byte> payload = stackalloc byte[samples];
-        _tone.Read(IsMuLaw(leg.Settings.Codecs[codec]) ? G711Law.Mu : G711Law.A, payload);
-        leg.SendOwn(codec, marker: !_playing, _timestamp, payload, now);
-        _timestamp += (uint)samples;
-        _playing = true;
+        if (opus)
+        {
+            leg.SendOwn(codec, starts, _timestamp, opusFrames![_frame], now);
+            _frame = (_frame + 1) % opusFrames.Count;
+            _timestamp += OpusClock / 50;
+            return;
+        }
+
+        Span<byte> payload = stackalloc byte[Math.Min((int)(interval.TotalSeconds * Clock), 1600)];
+        _tone.Read(Is(leg.Settings.Codecs[codec], "PCMU") ? G711Law.Mu : G711Law.A, payload);
+        leg.SendOwn(codec, starts, _timestamp, payload, now);
+        _timestamp += (uint)payload.Length;
     }
 
-    private static int FindCodec(MediaLeg leg)
+    private static bool Is(LegCodec codec, string name) => codec.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private int FindCodec(LegSettings settings)
     {
-        var codecs = leg.Settings.Codecs;
-        for (var i = 0; i < codecs.Length; i++)
+        var found = -1;
+        for (var i = settings.Codecs.Length - 1; i >= 0; i--)
         {
-            if (codecs[i].ClockRate == Clock && (IsMuLaw(codecs[i]) || codecs[i].Name.Equals("PCMA", StringComparison.OrdinalIgnoreCase)))
+            var codec = settings.Codecs[i];
+            if (codec.ClockRate == Clock && (Is(codec, "PCMU") || Is(codec, "PCMA")))
             {
-                return i;
+                found = i;
+            }
+            else if (found < 0 && opusFrames is not null && codec.ClockRate == OpusClock && Is(codec, "opus"))
+            {
+                found = i;
             }
         }
 
-        return -1;
+        return found;
     }
-
-    private static bool IsMuLaw(LegCodec codec) => codec.Name.Equals("PCMU", StringComparison.OrdinalIgnoreCase);
 }

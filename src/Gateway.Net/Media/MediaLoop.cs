@@ -1,10 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Gateway.Media;
-using Gateway.Media.Ice;
-using Gateway.Media.Rtp;
-using Gateway.Media.Sessions;
-using Gateway.Media.Stun;
 using Gateway.Server.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -14,10 +9,12 @@ namespace Gateway.Net.Media;
 /// One thread that owns its legs and their sockets: it receives batches of datagrams, gives each to its leg, runs what is
 /// due and sends once per wake. No lock is taken on the packet path; commands come by a queue.
 /// </summary>
-internal sealed class MediaLoop : IPacketHandler, IDisposable
+internal sealed partial class MediaLoop : IPacketHandler, IDisposable
 {
     private const int RefusalBurst = 50;
     private const int RefusalsPerSecond = 20;
+    private static readonly TimeSpan SmallestStep = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentQueue<Action<MediaLoop>> _commands = new();
@@ -37,6 +34,7 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private TimeSpan _nextFaultLog;
     private volatile bool _stopping;
     private int _sleeping;
+    private long _turnedAt;
 
     public MediaLoop(
         int index, IPacketIo io, ImmutableArray<UdpPort> shared, TimeProvider time, long origin, Action<int, MediaEvent> tell, MediaMetrics metrics, ILogger log)
@@ -68,7 +66,14 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     /// <summary>Time of this turn; the loop's thread only.</summary>
     public TimeSpan Now => _now;
 
-    public void Start() => _thread.Start();
+    /// <summary>False when the loop's thread has ended or has not come round for seconds; from any thread.</summary>
+    public bool IsAlive => _thread.IsAlive && _time.GetElapsedTime(_origin) - TimeSpan.FromTicks(Volatile.Read(ref _turnedAt)) < Stall;
+
+    public void Start()
+    {
+        _turnedAt = _time.GetElapsedTime(_origin).Ticks;
+        _thread.Start();
+    }
 
     /// <summary>Runs the command on the loop's thread, in the order of the posts of one caller.</summary>
     public void Post(Action<MediaLoop> command)
@@ -88,140 +93,11 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
 
     public void Tell(int owner, MediaEvent happened) => _tell(owner, happened);
 
-    public void Add(LegSlot slot)
-    {
-        _legs.Add(slot);
-        foreach (var port in slot.Ports)
-        {
-            Io.Add(port);
-        }
-
-        Schedule(slot);
-    }
-
-    /// <summary>Lets checks for a ufrag of ours find the leg.</summary>
-    public void AddUfrag(LegSlot slot, ulong ufrag)
-    {
-        slot.Ufrags.Add(ufrag);
-        _byUfrag[ufrag] = slot;
-    }
-
-    /// <summary>Runs a command of the owner on the leg; a fault in it ends this leg alone.</summary>
-    public void Guard(LegSlot slot, Action<LegSlot, MediaLeg, TimeSpan> command)
-    {
-        if (slot.IsClosed || slot.Leg is not { } leg)
-        {
-            return;
-        }
-
-        try
-        {
-            command(slot, leg, _now);
-            Schedule(slot);
-        }
-        catch (Exception e)
-        {
-            Fault(slot, e);
-        }
-    }
-
-    /// <summary>Ends a leg: its last packets leave, its paths and sockets are forgotten, its report goes to the owner.</summary>
-    public void Close(LegSlot slot)
-    {
-        if (slot.IsClosed)
-        {
-            return;
-        }
-
-        Part(slot);
-        var statistics = new LegStatistics();
-        try
-        {
-            slot.Leg!.Close(_now);
-            statistics = Mapping.ToStatistics(slot.Leg.Report(_now));
-        }
-        catch (Exception e)
-        {
-            LegFaulted(slot, e);
-        }
-
-        slot.IsClosed = true;
-        Forget(slot);
-        _metrics.LegClosed(statistics);
-        Tell(slot.Owner, new MediaEvent.Closed(slot.Id, statistics));
-    }
-
-    /// <summary>Takes the leg out of its bridge or service.</summary>
-    public static void Part(LegSlot slot)
-    {
-        if (slot.Leg?.Sink is RemoteSink remote)
-        {
-            slot.Loop._remotes.Remove(remote.Twin!);
-            remote.To.Loop.Post(far =>
-            {
-                far._remotes.Remove(remote);
-                if (remote.To.Leg is { } other && other.Sink == remote.Twin)
-                {
-                    other.Detach();
-                }
-            });
-        }
-
-        slot.Leg?.Detach();
-
-        if (slot.Peer is { } peer)
-        {
-            peer.Peer = null;
-            slot.Peer = null;
-            peer.Leg?.Detach();
-        }
-    }
-
-    /// <summary>Joins a leg of this loop with one of another, whose half is <paramref name="incoming"/>.</summary>
-    public void JoinRemote(LegSlot slot, RemoteSink outgoing, RemoteSink incoming)
-    {
-        Part(slot);
-        slot.Leg!.Attach(outgoing);
-        _remotes.Add(incoming);
-    }
-
     public void OnWake()
     {
         Volatile.Write(ref _sleeping, 0);
         _now = _time.GetElapsedTime(_origin);
-    }
-
-    public void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from)
-    {
-        var slot = port.Leg;
-        if (slot is { IsClosed: true })
-        {
-            return; // closed by an earlier datagram of this batch
-        }
-
-        try
-        {
-            if (slot is not null)
-            {
-                slot.Leg!.Receive(datagram, port.Index, from, _now);
-                Schedule(slot);
-            }
-            else
-            {
-                OnShared(datagram, new IcePath(from, port.Index), ref slot);
-            }
-        }
-        catch (Exception e)
-        {
-            if (slot is null)
-            {
-                LoopFaulted(e);
-            }
-            else
-            {
-                Fault(slot, e);
-            }
-        }
+        Volatile.Write(ref _turnedAt, _now.Ticks);
     }
 
     public void Dispose()
@@ -347,81 +223,16 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
     private void Schedule(LegSlot slot)
     {
         var deadline = slot.Leg!.Deadline;
+        if (deadline <= _now)
+        {
+            deadline = _now + SmallestStep; // a leg that is due again at once has its next turn, not this one
+        }
+
         if (deadline < slot.ScheduledAt && !slot.IsClosed)
         {
             slot.ScheduledAt = deadline;
             _due.Enqueue(slot, deadline);
         }
-    }
-
-    private void OnShared(Span<byte> datagram, in IcePath path, ref LegSlot? slot)
-    {
-        switch (PacketDemux.Classify(datagram))
-        {
-            case PacketKind.Stun:
-                OnCheck(datagram, path, ref slot);
-                return;
-            case PacketKind.Unknown:
-                _metrics.Dropped(DropReason.Unknown);
-                return;
-        }
-
-        // Nothing but a check is heard from an address that has not passed one (threats 1, 2, 13).
-        slot = _paths.Find(path);
-        if (slot is null)
-        {
-            _metrics.Dropped(DropReason.UnvalidatedSource);
-            return;
-        }
-
-        slot.Leg!.Receive(datagram, path.Local, path.Remote, _now);
-        Schedule(slot);
-    }
-
-    private void OnCheck(Span<byte> datagram, in IcePath path, ref LegSlot? slot)
-    {
-        if (StunMessage.TryParse(datagram, out var message) != StunError.None)
-        {
-            _metrics.Dropped(DropReason.MalformedCheck);
-            return;
-        }
-
-        // RFC 8445 §7.2.2: USERNAME is "ours:theirs"; the part before the colon finds the leg.
-        var username = message.Username;
-        var colon = username.IndexOf((byte)':');
-        if (colon <= 0 || !IceCredentials.TryGetKey(username[..colon], out var ufrag) || !_byUfrag.TryGetValue(ufrag, out slot))
-        {
-            _metrics.Dropped(DropReason.UnknownUfrag); // nobody here: no answer either
-            return;
-        }
-
-        // Whoever cannot prove itself may ask why only so often; a right check is never held up by a stranger's wrong ones.
-        var mayAnswerRefusal = _limiter.Allows(path.Remote, _now);
-        var outcome = ((WebRtcLeg)slot.Leg!).ReceiveCheck(message, path, mayAnswerRefusal, _now);
-        if ((outcome.Events & IceEvents.Checked) == 0)
-        {
-            _limiter.Charge(path.Remote, _now);
-            _metrics.Dropped(mayAnswerRefusal ? DropReason.RefusedCheck : DropReason.CheckLimit);
-        }
-        else if (_paths.Find(path) != slot)
-        {
-            _paths.Set(path, slot);
-            slot.Paths.Add(path);
-        }
-
-        if (!outcome.Forgotten.IsNone)
-        {
-            _paths.Remove(outcome.Forgotten, slot);
-            slot.Paths.Remove(outcome.Forgotten);
-        }
-
-        Schedule(slot);
-    }
-
-    private void LegFaulted(LegSlot slot, Exception e)
-    {
-        _metrics.LegFaulted(e);
-        MediaLog.LegFault(Log, slot.Id.Value, e);
     }
 
     private void LoopFaulted(Exception e)
@@ -432,39 +243,6 @@ internal sealed class MediaLoop : IPacketHandler, IDisposable
             _nextFaultLog = _now + TimeSpan.FromSeconds(1);
             MediaLog.LoopFault(Log, _index, e);
         }
-    }
-
-    private void Fault(LegSlot slot, Exception e)
-    {
-        LegFaulted(slot, e);
-        Tell(slot.Owner, new MediaEvent.Failed(slot.Id, MediaFailure.Internal));
-        Close(slot);
-    }
-
-    private void Forget(LegSlot slot)
-    {
-        foreach (var path in slot.Paths)
-        {
-            _paths.Remove(path, slot);
-        }
-
-        foreach (var ufrag in slot.Ufrags)
-        {
-            if (_byUfrag.TryGetValue(ufrag, out var holder) && holder == slot)
-            {
-                _byUfrag.Remove(ufrag);
-            }
-        }
-
-        foreach (var port in slot.Ports)
-        {
-            Io.Remove(port);
-            port.Dispose();
-        }
-
-        _legs.Remove(slot);
-        slot.Leg?.Dispose();
-        slot.Released?.Invoke(slot);
     }
 
     private void Release()

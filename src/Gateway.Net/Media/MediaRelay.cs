@@ -31,6 +31,7 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     private readonly PortPool _ports;
     private readonly NetOptions _options;
     private readonly ILogger _log;
+    private readonly Task<IReadOnlyList<byte[]>?> _opusTone = Task.Run(OpusTone.Make);
 
     /// <param name="tell">Posts an event to the SIP loop that owns the leg; called on media threads.</param>
     /// <param name="logging">Null to log nothing.</param>
@@ -72,6 +73,9 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     }
 
     public MediaMetrics Metrics { get; }
+
+    /// <summary>True while every media loop turns (threat 7: a dead loop is a failure of the process).</summary>
+    public bool IsHealthy => _loops.All(loop => loop.IsAlive);
 
     /// <summary>RTP port pairs that are lent out.</summary>
     public int PortsInUse => _ports.InUse;
@@ -185,7 +189,9 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     public void JoinService(LegId leg, MediaService service) => Post(leg, (slot, media, now) =>
     {
         MediaLoop.Part(slot);
-        media.Serve(service == MediaService.Echo ? LegService.Echo : LegService.Tone, now);
+        media.Serve(
+            service == MediaService.Echo ? LegService.Echo : LegService.Tone, now,
+            _opusTone.IsCompletedSuccessfully ? _opusTone.Result : null);
     });
 
     public void Part(LegId leg) => Post(leg, (slot, _, _) => MediaLoop.Part(slot));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Gateway.Net.Media;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
@@ -87,7 +88,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     public int OpenConnections => _connections.Count;
 
     /// <summary>False when a loop or a listener has died.</summary>
-    public bool IsHealthy => !_stopped && _listeners.TrueForAll(listener => listener.IsAlive) && Array.TrueForAll(_loops, loop => loop.IsAlive);
+    public bool IsHealthy => !_stopped && _listeners.TrueForAll(listener => listener.IsAlive) && Array.TrueForAll(_loops, loop => loop.IsAlive)
+        && _media is not MediaRelay { IsHealthy: false };
 
     /// <exception cref="InvalidOperationException">No address could be listened on; the message names the options.</exception>
     public async Task StartAsync(CancellationToken cancel)

@@ -7,5 +7,5 @@ namespace Gateway.Web.Setup;
 internal sealed class LoopsHealth(GatewayHost host) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(host.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("A SIP loop or listener has ended."));
+        Task.FromResult(host.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("A SIP loop, a listener or a media loop has ended."));
 }

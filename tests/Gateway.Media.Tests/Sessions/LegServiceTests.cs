@@ -63,6 +63,34 @@ public sealed class LegServiceTests
     }
 
     [Fact]
+    [Rfc(7587, "4.1")]
+    public void An_opus_leg_hears_the_ready_made_frames_round_and_round()
+    {
+        var leg = OpenPhone(_trace, Phone, settings: Settings(Opus(), Event(110, 48000)));
+        leg.Serve(LegService.Tone, Ms(0), [[1], [2, 2], [3]]);
+        leg.RunTo(Ms(100));
+        var sent = _trace.Rtp.ToList();
+        Assert.Equal([1, 2, 3, 1, 2, 3], sent.Select(p => (int)p.Payload[0]));
+        Assert.All(sent, p => Assert.Equal(111, p.PayloadType));
+        Assert.All(sent.Zip(sent.Skip(1)), pair => Assert.Equal(960u, pair.Second.Timestamp - pair.First.Timestamp));
+    }
+
+    [Fact]
+    public void The_tone_takes_g711_before_opus_and_nothing_else()
+    {
+        var both = OpenPhone(_trace, Phone, settings: Settings(Opus(), Pcmu()));
+        both.Serve(LegService.Tone, Ms(0), [[1]]);
+        both.RunTo(Ms(0));
+        Assert.Equal(0, Assert.Single(_trace.Rtp).PayloadType);
+
+        var neither = new LegTrace();
+        var leg = OpenPhone(neither, Phone, settings: Settings(new LegCodec("G722", 8000, 1, 9, 9)));
+        leg.Serve(LegService.Tone, Ms(0), [[1]]);
+        leg.RunTo(Ms(500));
+        Assert.Empty(neither.Rtp);
+    }
+
+    [Fact]
     public void The_tone_does_not_burst_after_a_stall()
     {
         var leg = OpenPhone(_trace, Phone);

@@ -161,6 +161,16 @@ public sealed class RelayCallTests
     }
 
     [Fact]
+    [Threat(7)]
+    public void The_relay_is_healthy_until_its_loops_end()
+    {
+        var fixture = new RelayFixture(loops: 2);
+        Assert.True(fixture.Relay.IsHealthy);
+        fixture.Dispose();
+        Assert.False(fixture.Relay.IsHealthy);
+    }
+
+    [Fact]
     [Threat(4)]
     public void A_browser_with_another_certificate_gets_no_media()
     {
