@@ -155,7 +155,7 @@ public sealed class DigestGuard
     private Account? Claimed(SipRequest request)
     {
         var address = request.Method == SipMethod.Register ? request.To : request.From;
-        return address.TryGetUri(out var uri) && _services.Hosts.Owns(uri) && _services.Accounts.TryGet(DialledNumber.Of(uri), out var account)
+        return address.TryGetUri(out var uri) && _services.Hosts.Owns(uri) && DialledNumber.TryFind(_services.Accounts, uri, out var account)
             ? account
             : null;
     }
@@ -199,7 +199,6 @@ public sealed class DigestGuard
         var sha256 = credentials.Algorithm == DigestAlgorithm.Sha256;
         var ha1 = known ? (sha256 ? account!.Ha1Sha256 : account!.Ha1Md5) : sha256 ? s_dummySha256 : s_dummyMd5;
         var right = credentials.Verify(ha1, request.MethodToken) && known && Allows(account!.Digest, credentials.Algorithm);
-        var nonce = _nonces.Check(credentials.Nonce, now);
         if (!right)
         {
             _services.Failures.Failed(source, user, now);
@@ -211,7 +210,7 @@ public sealed class DigestGuard
             return new GuardAnswer(GuardDecision.WrongUri);
         }
 
-        if (nonce != NonceState.Valid || !_nonces.Accept(credentials.Nonce, credentials.NonceCount, now))
+        if (!_nonces.Accept(credentials.Nonce, credentials.NonceCount, now))
         {
             // A nonce of an earlier run is forged to this one; with the right password it only means "try again". A replay
             // learns no more than anybody who asks for a challenge, and clears no one's record.
@@ -271,7 +270,7 @@ public sealed class DigestGuard
     private bool Names(in NameAddressView address, Account account) =>
         address.TryGetUri(out var uri)
         && _services.Hosts.Owns(uri)
-        && _services.Accounts.TryGet(DialledNumber.Of(uri), out var named)
+        && DialledNumber.TryFind(_services.Accounts, uri, out var named)
         && named.Id == account.Id;
 
     /// <summary>RFC 3323 §4.1: a caller who wants privacy writes this and still proves who calls.</summary>

@@ -1,3 +1,5 @@
+using Gateway.Sip;
+
 namespace Gateway.Server.Registrar;
 
 /// <summary>One step of what a REGISTER does to the table.</summary>
@@ -124,12 +126,16 @@ internal sealed class RegisterPlan
         IsRefresh &= step is { Old: { } old, Binding: { } binding } && IsUnchanged(old.Binding, binding);
     }
 
+    /// <summary>Stricter than the equality of URIs: what is echoed must be what the device wrote last.</summary>
+    private static bool IsSameText(SipUri a, SipUri b) =>
+        a.Scheme == b.Scheme && a.User == b.User && a.Host == b.Host && a.Port == b.Port && a.Parameters == b.Parameters && a.Headers == b.Headers;
+
     private static bool IsUnchanged(Binding old, Binding binding) =>
         old.CallId == binding.CallId
         && old.Flow == binding.Flow
         && old.Q.Equals(binding.Q)
         && old.ContactParameters == binding.ContactParameters
-        && old.Contact.ToString() == binding.Contact.ToString()
+        && IsSameText(old.Contact, binding.Contact)
         && old.UserAgent == binding.UserAgent
         && old.Path.SequenceEqual(binding.Path);
 }

@@ -120,21 +120,21 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         }
 
         // The answer is written now, while the request is here, and sent when the store has what it says.
-        var answer = Answer(transaction, request, contacts, plan, aor, now, utcNow);
+        WriteAnswer(transaction, request, contacts, plan, aor, now, utcNow);
         if (plan.IsRefresh)
         {
+            services.Transactions.Respond(transaction, services.Writer.Written, now);
             foreach (var step in plan.Steps)
             {
                 services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Upsert, step.Binding!));
             }
 
             Apply(plan, account, transaction.Flow, now);
-            services.Transactions.Respond(transaction, answer, now);
             services.Metrics.Registration(plan.Steps.Count == 0 ? "queried" : "refreshed");
             return;
         }
 
-        Commit(transaction, request, account, aor, plan, answer);
+        Commit(transaction, request, account, aor, plan, services.Writer.ToArray());
     }
 
     private void Commit(ServerTransaction transaction, SipRequest request, Account account, string aor, RegisterPlan plan, byte[] answer)
@@ -307,7 +307,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     private static readonly SipUri s_none = new(SipScheme.Sip, null, "invalid");
 
     /// <summary>§10.3 step 8: every binding as it will be, each with the parameters that it came with and what is left of its time.</summary>
-    private byte[] Answer(ServerTransaction transaction, SipRequest request, RegisterContacts contacts, RegisterPlan plan, string aor, TimeSpan now, DateTimeOffset utcNow)
+    private void WriteAnswer(ServerTransaction transaction, SipRequest request, RegisterContacts contacts, RegisterPlan plan, string aor, TimeSpan now, DateTimeOffset utcNow)
     {
         var writer = services.Writer;
         SipResponses.Begin(writer, request, transaction.Flow, 200, null, transaction.Tag);
@@ -342,7 +342,6 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         writer.Header(HeaderId.Supported, Capabilities.Supported);
         writer.Header(HeaderId.Date, utcNow.ToString("r", CultureInfo.InvariantCulture));
         writer.NoBody();
-        return writer.ToArray();
     }
 
     private static void WriteContact(SipWriter writer, Binding binding, TimeSpan left)

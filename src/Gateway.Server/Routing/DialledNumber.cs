@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Gateway.Server.Accounts;
 using Gateway.Sip;
 
 namespace Gateway.Server.Routing;
@@ -31,6 +33,12 @@ public static class DialledNumber
 
         return uri.Scheme == SipScheme.Tel || IsPhone(uri) ? WithoutSeparators(user) : user;
     }
+
+    /// <summary>The account that a URI names; the common form, a plain user part, costs no memory.</summary>
+    public static bool TryFind(AccountDirectory accounts, in SipUriView uri, [MaybeNullWhen(false)] out Account account) =>
+        uri.Scheme != SipScheme.Tel && !uri.User.Contains((byte)';') && !IsPhone(uri)
+            ? accounts.TryGet(uri.User, out account)
+            : accounts.TryGet(Of(uri), out account);
 
     private static bool IsPhone(in SipUriView uri) =>
         uri.TryGetParameter("user"u8, out var kind) && Ascii.EqualsIgnoreCase(kind, "phone"u8);

@@ -86,11 +86,11 @@ public sealed class NonceMint
     /// <summary>Whether a nonce is ours and young enough; the HMAC is compared in constant time.</summary>
     public NonceState Check(ReadOnlySpan<byte> nonce, TimeSpan now)
     {
-        if (!TryRead(nonce, out var id))
-        {
-            return NonceState.Forged;
-        }
+        return TryRead(nonce, out var id) ? StateOf(id, now) : NonceState.Forged;
+    }
 
+    private NonceState StateOf(NonceId id, TimeSpan now)
+    {
         var age = (long)now.TotalMilliseconds - id.Minted;
         return age > _lifetime || age < 0 || (id.Minted <= _floor && !_windows.ContainsKey(id)) ? NonceState.Stale : NonceState.Valid;
     }
@@ -101,7 +101,7 @@ public sealed class NonceMint
     /// </summary>
     public bool Accept(ReadOnlySpan<byte> nonce, uint nonceCount, TimeSpan now)
     {
-        if (Check(nonce, now) != NonceState.Valid || !TryRead(nonce, out var id))
+        if (!TryRead(nonce, out var id) || StateOf(id, now) != NonceState.Valid)
         {
             return false;
         }
