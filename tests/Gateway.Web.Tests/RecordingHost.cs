@@ -12,13 +12,14 @@ internal sealed class RecordingHost : ISipConnectionHost
     private readonly ConcurrentDictionary<long, ISipConnection> _connections = new();
     private readonly Channel<string> _messages = Channel.CreateUnbounded<string>();
     private readonly Channel<ISipConnection> _opened = Channel.CreateUnbounded<ISipConnection>();
-    private readonly Channel<long> _closed = Channel.CreateUnbounded<long>();
+    private readonly ConcurrentDictionary<ISipConnection, TaskCompletionSource> _closed = new();
     private long _last;
 
     public Flow Opened(ISipConnection connection)
     {
         var id = Interlocked.Increment(ref _last);
         _connections[id] = connection;
+        _closed[connection] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _opened.Writer.TryWrite(connection);
         return new Flow(connection.Transport, connection.Remote, 0, id);
     }
@@ -34,13 +35,21 @@ internal sealed class RecordingHost : ISipConnectionHost
         _messages.Writer.TryWrite(Encoding.Latin1.GetString(message));
     }
 
-    public void Closed(in Flow flow) => _closed.Writer.TryWrite(flow.Connection);
+    public void Closed(in Flow flow) => _closed[_connections[flow.Connection]].SetResult();
 
     public Task<string> MessageAsync() => Within(_messages.Reader);
 
     public Task<ISipConnection> ConnectionAsync() => Within(_opened.Reader);
 
-    public Task<long> ClosedAsync() => Within(_closed.Reader);
+    public Task ClosedAsync(ISipConnection connection) => _closed[connection].Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+    /// <summary>Drops what earlier tests left.</summary>
+    public void Forget()
+    {
+        while (_messages.Reader.TryRead(out _) || _opened.Reader.TryRead(out _))
+        {
+        }
+    }
 
     private static async Task<T> Within<T>(ChannelReader<T> reader)
     {

@@ -18,6 +18,8 @@ namespace Gateway.Web.Tests;
 /// <summary>The real host on real Kestrel and a free port, with a data folder of its own; only the loops are the test's.</summary>
 internal sealed partial class WebHost : IAsyncDisposable
 {
+    private static int s_lastPort = 20_000 + (Environment.ProcessId % 100 * 50);
+
     private readonly WebApplication _app;
     private readonly string _data;
 
@@ -144,11 +146,23 @@ internal sealed partial class WebHost : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
+    /// <summary>Below the range that the system picks from, so that no other socket of these tests gets it meanwhile.</summary>
     private static string FreeUdpPort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+        while (true)
+        {
+            var port = Interlocked.Increment(ref s_lastPort);
+            try
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port.ToString(CultureInfo.InvariantCulture);
+            }
+            catch (SocketException)
+            {
+                // Someone else's: the next one.
+            }
+        }
     }
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]

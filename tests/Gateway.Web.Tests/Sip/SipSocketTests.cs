@@ -7,23 +7,30 @@ using Gateway.Testing;
 namespace Gateway.Web.Tests.Sip;
 
 /// <summary>SIP over WebSocket on real Kestrel, by HTTP/1.1 upgrade and by HTTP/2 extended CONNECT.</summary>
-public sealed class SipSocketTests
+public sealed class SipSocketTests : IClassFixture<WebHostFixture>
 {
+    private readonly WebHost _host;
+
+    public SipSocketTests(WebHostFixture fixture)
+    {
+        _host = fixture.Host;
+        _host.Loops.Forget();
+    }
+
     public static TheoryData<string> Versions => ["1.1", "2.0"];
 
     [Theory, MemberData(nameof(Versions)), Rfc(7118, "4.1"), Rfc(8441, "5"), BrowserRule("W1")]
     public async Task Messages_pass_both_ways_one_per_frame(string version)
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync(Version.Parse(version));
+        using var socket = await _host.ConnectAsync(Version.Parse(version));
         Assert.Equal("sip", socket.SubProtocol);
-        var connection = await host.Loops.ConnectionAsync();
+        var connection = await _host.Loops.ConnectionAsync();
         Assert.Equal(SipTransport.Wss, connection.Transport);
 
         await socket.SendAsync("first"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
         await socket.SendAsync("second"u8.ToArray(), WebSocketMessageType.Binary, true, WebHost.Limit());
-        Assert.Equal("first", await host.Loops.MessageAsync());
-        Assert.Equal("second", await host.Loops.MessageAsync());
+        Assert.Equal("first", await _host.Loops.MessageAsync());
+        Assert.Equal("second", await _host.Loops.MessageAsync());
 
         Assert.True(connection.Send("answer 1"u8));
         Assert.True(connection.Send("answer 2"u8));
@@ -31,15 +38,14 @@ public sealed class SipSocketTests
         Assert.Equal((WebSocketMessageType.Text, "answer 2"), await ReadAsync(socket));
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, WebHost.Limit());
-        await host.Loops.ClosedAsync();
+        await _host.Loops.ClosedAsync(connection);
         Assert.False(connection.Send("too late"u8));
     }
 
     [Fact, BrowserRule("W3"), Rfc(7118, "6")]
     public async Task A_keep_alive_is_answered_in_a_text_frame()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync();
+        using var socket = await _host.ConnectAsync();
 
         await socket.SendAsync("\r\n\r\n"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
 
@@ -49,9 +55,8 @@ public sealed class SipSocketTests
     [Fact, Rfc(6455, "8.1")]
     public async Task What_is_not_utf8_goes_out_as_binary()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync();
-        var connection = await host.Loops.ConnectionAsync();
+        using var socket = await _host.ConnectAsync();
+        var connection = await _host.Loops.ConnectionAsync();
 
         connection.Send([0x53, 0xff, 0xfe]);
 
@@ -61,16 +66,13 @@ public sealed class SipSocketTests
     [Theory, InlineData(null), InlineData("chat"), Rfc(7118, "4.1")]
     public async Task Without_the_subprotocol_sip_there_is_no_socket(string? subprotocol)
     {
-        await using var host = await WebHost.StartAsync();
-
-        await Assert.ThrowsAsync<WebSocketException>(() => host.ConnectAsync(subprotocol: subprotocol));
+        await Assert.ThrowsAsync<WebSocketException>(() => _host.ConnectAsync(subprotocol: subprotocol));
     }
 
     [Fact]
     public async Task A_plain_request_is_told_what_this_address_is()
     {
-        await using var host = await WebHost.StartAsync();
-        using var client = host.Client();
+        using var client = _host.Client();
 
         var response = await client.GetAsync("/ws");
 
@@ -81,13 +83,12 @@ public sealed class SipSocketTests
     [Fact, Threat(33), BrowserRule("W4")]
     public async Task A_foreign_origin_is_closed_with_4403_and_the_loops_never_see_it()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync(origin: "https://evil.example");
+        using var socket = await _host.ConnectAsync(origin: "https://evil.example");
 
         Assert.Equal(4403, await WebHost.CloseCodeAsync(socket));
-        using var good = await host.ConnectAsync(origin: $"https://{host.Url.Authority}");
+        using var good = await _host.ConnectAsync(origin: $"https://{_host.Url.Authority}");
         await good.SendAsync("mine"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
-        Assert.Equal("mine", await host.Loops.MessageAsync());
+        Assert.Equal("mine", await _host.Loops.MessageAsync());
     }
 
     [Fact, Threat(33)]
@@ -104,22 +105,22 @@ public sealed class SipSocketTests
     [Theory, MemberData(nameof(Versions)), Threat(33)]
     public async Task A_message_of_64_KiB_passes_and_one_byte_more_closes_with_1009(string version)
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync(Version.Parse(version));
+        using var socket = await _host.ConnectAsync(Version.Parse(version));
+        var connection = await _host.Loops.ConnectionAsync();
 
         await socket.SendAsync(new byte[65536], WebSocketMessageType.Binary, true, WebHost.Limit());
-        Assert.Equal(65536, (await host.Loops.MessageAsync()).Length);
+        Assert.Equal(65536, (await _host.Loops.MessageAsync()).Length);
 
         await socket.SendAsync(new byte[65537], WebSocketMessageType.Binary, true, WebHost.Limit());
         Assert.Equal(1009, await WebHost.CloseCodeAsync(socket));
-        await host.Loops.ClosedAsync();
+        await _host.Loops.ClosedAsync(connection);
     }
 
     [Fact, Threat(33)]
     public async Task A_message_in_endless_fragments_is_cut_off()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync();
+        using var socket = await _host.ConnectAsync();
+        var connection = await _host.Loops.ConnectionAsync();
 
         var closed = WebHost.CloseCodeAsync(socket);
         for (var i = 0; i < 100_000 && socket.State == WebSocketState.Open; i++)
@@ -135,7 +136,7 @@ public sealed class SipSocketTests
         }
 
         Assert.Contains(await closed, new[] { 1009, 1006 });
-        await host.Loops.ClosedAsync();
+        await _host.Loops.ClosedAsync(connection);
     }
 
     [Fact, Threat(15)]
@@ -159,15 +160,15 @@ public sealed class SipSocketTests
     {
         await using var host = await WebHost.StartAsync("Web:MaxSocketsPerAddress=2");
         using var first = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
         using var second = await host.ConnectAsync();
-        await host.Loops.ConnectionAsync();
         await host.Loops.ConnectionAsync();
 
         using var third = await host.ConnectAsync();
         Assert.Equal(4429, await WebHost.CloseCodeAsync(third));
 
         await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, WebHost.Limit());
-        await host.Loops.ClosedAsync();
+        await host.Loops.ClosedAsync(connection);
         using var fourth = await host.ConnectAsync();
         await fourth.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
         Assert.Equal("hello", await host.Loops.MessageAsync());
@@ -176,9 +177,8 @@ public sealed class SipSocketTests
     [Fact, BrowserRule("W4")]
     public async Task A_close_from_the_loops_comes_after_what_was_sent_before()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync();
-        var connection = await host.Loops.ConnectionAsync();
+        using var socket = await _host.ConnectAsync();
+        var connection = await _host.Loops.ConnectionAsync();
 
         connection.Send("last words"u8);
         connection.Close(4409, "superseded");
@@ -191,9 +191,8 @@ public sealed class SipSocketTests
     [Fact]
     public async Task A_reader_that_does_not_read_is_cut_off_and_costs_a_bounded_queue()
     {
-        await using var host = await WebHost.StartAsync();
-        using var socket = await host.ConnectAsync();
-        var connection = await host.Loops.ConnectionAsync();
+        using var socket = await _host.ConnectAsync();
+        var connection = await _host.Loops.ConnectionAsync();
 
         var taken = 0;
         while (connection.Send(new byte[8192]))
@@ -201,7 +200,7 @@ public sealed class SipSocketTests
             Assert.True(++taken < 100_000, "a socket that nobody reads took all that was sent");
         }
 
-        await host.Loops.ClosedAsync();
+        await _host.Loops.ClosedAsync(connection);
     }
 
     [Fact]
