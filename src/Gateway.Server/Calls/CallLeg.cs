@@ -9,14 +9,10 @@ namespace Gateway.Server.Calls;
 /// One side of a call: its dialog, its media and its flow, and the in-dialog requests of both directions. It outlives the
 /// call for as long as its BYE needs.
 /// </summary>
-internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
+internal abstract class CallLeg : IClientTransactionOwner
 {
-    private const int LingerTimer = 1;
-
-    private ClientTransaction? _bye;
+    private readonly ByeUsage _bye;
     private ClientTransaction? _ping;
-    private TimerHandle _linger;
-    private string? _byeReason;
 
     protected CallLeg(Call call, in Flow flow, string localTag, string aor)
     {
@@ -27,6 +23,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Reinvite = new Reinvite(this);
         InviteUsage = new InviteServerUsage(this);
         SessionTimer = new SessionTimer(this);
+        _bye = new ByeUsage(this);
         call.Manager.Index.Add(this);
     }
 
@@ -44,8 +41,6 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
 
     /// <summary>The connection closed and has not come back; what we have to say waits.</summary>
     public bool IsFlowDown { get; private set; }
-
-    public TimeSpan FlowDownSince { get; private set; }
 
     /// <summary>Null before the first tagged answer.</summary>
     public Dialog? Dialog { get; protected set; }
@@ -88,20 +83,15 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         }
     }
 
-    /// <summary>
-    /// Ends a confirmed dialog by BYE: not before the ACK of our 2xx (RFC 3261 §15), and not into a closed connection, whose
-    /// browser learns it when it comes back.
-    /// </summary>
+    /// <summary>Ends a confirmed dialog: media stops at once, the BYE goes when it may.</summary>
     public void HangUp(string? reason, TimeSpan now)
     {
         if (IsHungUp || IsGone || !IsConfirmed) return;
         IsHungUp = true;
-        _byeReason = reason;
         Reinvite.Stop(now);
         SessionTimer.Stop();
         Media?.Close();
-        if (InviteUsage.AwaitsAck) return;
-        ResumeBye(now);
+        _bye.Start(reason, now);
     }
 
     /// <summary>Starts an in-dialog request in the loop's writer.</summary>
@@ -176,23 +166,18 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     {
         if (!InviteUsage.TakeAck(ack.CSeq)) return;
         LastHeard = now;
-        if (IsHungUp) ResumeBye(now);
+        if (IsHungUp) _bye.Resume(now);
         else OnAcknowledged(ack, now);
     }
 
     public void OnAckTimeout(TimeSpan now)
     {
         // RFC 3261 §13.3.1.4: the dialog is confirmed, the session ends by BYE.
-        if (IsHungUp) ResumeBye(now);
+        if (IsHungUp) _bye.Resume(now);
         else Call.OnAckTimeout(this, now);
     }
 
-    public virtual void OnFlowClosed(TimeSpan now)
-    {
-        if (IsFlowDown) return;
-        IsFlowDown = true;
-        FlowDownSince = now;
-    }
+    public virtual void OnFlowClosed(TimeSpan now) => IsFlowDown = true;
 
     public virtual void MoveTo(in Flow flow, TimeSpan now)
     {
@@ -200,7 +185,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         Flow = flow;
         IsFlowDown = false;
         if (Dialog is { } dialog) dialog.Flow = flow;
-        if (IsHungUp && !IsGone && _bye is null) ResumeBye(now);
+        if (IsHungUp) _bye.Resume(now);
         else Call.Reconcile(now);
     }
 
@@ -224,36 +209,25 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     void IClientTransactionOwner.OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
         Call.Manager.Run(Call, (Leg: this, transaction, failure), now, static (state, now) => state.Leg.OnFailure(state.transaction, state.failure, now));
 
-    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
-        Call.Manager.Run(Call, (Leg: this, kind), now, static (state, now) => state.Leg.OnTimer(state.kind, now));
-
     protected virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         LastHeard = now;
         if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
         if (response.IsProvisional) return;
         if (transaction == _ping) _ping = null;
-        if (transaction == _bye) Leave();
-        else if (response.StatusCode is 481 or 408) OnDialogGone(now);
+        if (_bye.TakeResponse(transaction)) return;
+        if (response.StatusCode is 481 or 408) OnDialogGone(now);
     }
 
     protected virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
         if (transaction == _ping) _ping = null;
-        if (transaction == _bye)
-        {
-            OnByeFailed(failure, now);
-            return;
-        }
+        if (_bye.TakeFailure(transaction, failure, now)) return;
         Reinvite.TakeFailure(transaction, now);
+        SessionTimer.TakeFailure(transaction);
         // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).
         if (failure == TransactionFailure.Transport && Flow.IsWebSocket) OnFlowClosed(now);
         else if (!IsFlowDown) OnDialogGone(now);
-    }
-
-    protected virtual void OnTimer(int kind, TimeSpan now)
-    {
-        if (kind == LingerTimer) Leave();
     }
 
     /// <summary>Takes the leg out of the index: late messages of its dialog are answered 481.</summary>
@@ -264,7 +238,7 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
         IsHungUp = true;
         InviteUsage.Stop();
         SessionTimer.Stop();
-        Services.Timers.Cancel(_linger);
+        _bye.Stop();
         Call.Manager.Index.Remove(this);
         Media?.Close();
         OnLeft();
@@ -281,36 +255,6 @@ internal abstract class CallLeg : IClientTransactionOwner, ITimerTarget
     {
         OnPeerGone(now);
         Call.OnDialogGone(this, now);
-    }
-
-    /// <summary>A browser whose connection broke under the BYE hears it when it is back; otherwise nothing more can be done.</summary>
-    private void OnByeFailed(TransactionFailure failure, TimeSpan now)
-    {
-        if (failure != TransactionFailure.Transport || !Flow.IsWebSocket || IsGone)
-        {
-            Leave();
-            return;
-        }
-        _bye = null;
-        IsFlowDown = true;
-        ResumeBye(now);
-    }
-
-    private void ResumeBye(TimeSpan now)
-    {
-        Services.Timers.Cancel(_linger);
-        if (IsFlowDown) _linger = Services.Timers.Schedule(now + Services.SipTimers.T1x64, this, LingerTimer);
-        else SendBye(now);
-    }
-
-    private void SendBye(TimeSpan now)
-    {
-        var writer = Begin(SipMethod.Bye, out var branch);
-        if (_byeReason is not null) writer.Header(HeaderId.Reason, _byeReason);
-        writer.NoBody();
-        // RFC 3261 §15.1.1: the session is over when the BYE is handed to its transaction.
-        Dialog!.Terminate();
-        _bye = Send(SipMethod.Bye, branch, now);
     }
 
     private bool IsAccount(string sender)

@@ -22,7 +22,7 @@ internal enum ContactState : byte
 /// One contact that a call rings: the UAC of an INVITE of our own, with ids, tags and an offer of its own. After its 2xx it
 /// is the called side's dialog.
 /// </summary>
-internal sealed class OutboundLeg : CallLeg
+internal sealed class OutboundLeg : CallLeg, ITimerTarget
 {
     private const int TimerC = 10;
     private const int GraceTimer = 11;
@@ -130,7 +130,10 @@ internal sealed class OutboundLeg : CallLeg
         Cancel(null, now);
     }
 
-    protected override void OnTimer(int kind, TimeSpan now)
+    void ITimerTarget.OnTimer(int kind, TimeSpan now) =>
+        Call.Manager.Run(Call, (Leg: this, kind), now, static (state, now) => state.Leg.OnTimer(state.kind, now));
+
+    private void OnTimer(int kind, TimeSpan now)
     {
         switch (kind)
         {
@@ -141,9 +144,6 @@ internal sealed class OutboundLeg : CallLeg
                 break;
             case GraceTimer when State == ContactState.Waiting:
                 Fail(480, null, now);
-                break;
-            default:
-                base.OnTimer(kind, now);
                 break;
         }
     }

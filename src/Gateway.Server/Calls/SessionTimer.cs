@@ -67,6 +67,12 @@ internal sealed class SessionTimer(CallLeg leg) : ITimerTarget
         return true;
     }
 
+    /// <summary>A refresh that did not get through is tried again, if the dialog outlives it.</summary>
+    public void TakeFailure(ClientTransaction transaction)
+    {
+        if (transaction == _refresh) _refresh = null;
+    }
+
     public void Stop()
     {
         Services.Timers.Cancel(_timer);
