@@ -36,7 +36,7 @@ internal sealed class Fork(Call call, string aor)
     {
         if (_isOver) return;
         var current = flow;
-        var binding = call.Services.Bindings.Get(aor, call.Services.UtcNow()).FirstOrDefault(known => known.Flow == current) ?? old.Binding;
+        var binding = call.Services.Bindings.Get(aor).FirstOrDefault(known => known.Flow == current) ?? old.Binding;
         Add(binding, flow).Invite(now);
     }
 

@@ -15,13 +15,6 @@ public sealed class BindingTable
     public IEnumerable<Binding> All => _byAor.Values.SelectMany(static entries => entries).Select(static entry => entry.Binding);
 
     /// <summary>The live bindings of user@domain, best q first, newest first among equals.</summary>
-    public IReadOnlyList<Binding> Get(string aor, DateTimeOffset utcNow)
-    {
-        _ = utcNow;
-        return Get(aor);
-    }
-
-    /// <inheritdoc cref="Get(string, DateTimeOffset)"/>
     public IReadOnlyList<Binding> Get(string aor) =>
         !_byAor.TryGetValue(aor, out var entries) ? []
             : [.. entries.OrderByDescending(static entry => entry.Binding.Q).ThenByDescending(static entry => entry.Order).Select(static entry => entry.Binding)];

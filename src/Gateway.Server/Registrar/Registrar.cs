@@ -20,6 +20,10 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     private const int MostWaiting = 64;
 
     private const uint RetryAfterSeconds = 5;
+
+    /// <summary>A commit is over long before this.</summary>
+    private static readonly TimeSpan s_afterCommit = TimeSpan.FromSeconds(1);
+
     private const int LongestUserAgent = 256;
     private const int MostPaths = 8;
 
@@ -99,6 +103,14 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
     public void OnBindingTimer(BindingEntry entry, int kind, TimeSpan now)
     {
+        if (_busy.ContainsKey(entry.Binding.Aor))
+        {
+            // The store may be writing this very binding anew; a removal behind it would undo that.
+            var again = services.Timers.Schedule(now + s_afterCommit, entry, kind);
+            (entry.Expiry, entry.Grace) = kind == ExpiryTimer ? (again, entry.Grace) : (entry.Expiry, again);
+            return;
+        }
+
         services.Metrics.Registration(kind == ExpiryTimer ? "expired" : "flow_lost");
         Drop(entry, behind: true);
     }
@@ -153,21 +165,31 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         services.BindingStore.Append(changes, services.Scheduler, ok =>
         {
             var now = services.Now();
-            if (ok)
+            try
             {
-                Apply(plan, account, flow, now);
-                services.Events.RegistrationChanged(aor);
-                ServerLog.RegistrationChanged(services.Logger, Pii.Of(aor), Table.Entries(aor).Count);
+                services.Transactions.Respond(transaction, ok ? answer : refusal, now);
+                Committed(plan, account, aor, flow, ok, now);
             }
-            else
+            finally
             {
-                ServerLog.RegistrationRefused(services.Logger, Pii.Of(aor));
+                // Whatever went wrong with this one, the next of the AOR must not wait for ever.
+                TakeNext(aor, now);
             }
-
-            services.Metrics.Registration(ok ? "changed" : "store_refused");
-            services.Transactions.Respond(transaction, ok ? answer : refusal, now);
-            TakeNext(aor, now);
         });
+    }
+
+    private void Committed(RegisterPlan plan, Account account, string aor, in Flow flow, bool ok, TimeSpan now)
+    {
+        services.Metrics.Registration(ok ? "changed" : "store_refused");
+        if (!ok)
+        {
+            ServerLog.RegistrationRefused(services.Logger, Pii.Of(aor));
+            return;
+        }
+
+        Apply(plan, account, flow, now);
+        services.Events.RegistrationChanged(aor);
+        ServerLog.RegistrationChanged(services.Logger, Pii.Of(aor), Table.Entries(aor).Count);
     }
 
     private void TakeNext(string aor, TimeSpan now)

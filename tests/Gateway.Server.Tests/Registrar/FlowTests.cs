@@ -158,6 +158,23 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void A_binding_that_ends_while_the_store_renews_it_stays()
+    {
+        var browser = Browser();
+        browser.Register(expires: 60, parameters: Instance, extra: Outbound);
+        _core.Advance(TimeSpan.FromSeconds(59.99));
+        _core.BindingStore.AutoCommit = false;
+        _core.Receive(browser.Request("REGISTER", "sip:gw.example", $"Contact: <sip:new@a.invalid>{Instance};expires=600\n{Outbound}"), browser.Flow);
+        _core.Advance(TimeSpan.FromSeconds(0.02));
+        _core.BindingStore.Commit();
+        _core.RunPosted();
+        _core.Advance(TimeSpan.FromSeconds(60));
+
+        Assert.Equal("new", Assert.Single(Bindings).Contact.User);
+        Assert.DoesNotContain(_core.BindingStore.Behind, change => change.Kind == BindingChangeKind.Remove);
+    }
+
+    [Fact]
     public void What_a_closed_socket_sent_before_is_not_started()
     {
         var browser = Browser();
