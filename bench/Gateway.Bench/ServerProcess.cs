@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Gateway.Bench;
+
+/// <summary>
+/// What the kernel says of the process under test. Time is on-CPU time of all its threads, user and system: it does not
+/// grow when neighbours take the core. Threads that ended between two readings are not in the second.
+/// </summary>
+internal static class ServerProcess
+{
+    /// <summary>Nanoseconds on a CPU of all threads so far.</summary>
+    public static long CpuNanoseconds(int pid)
+    {
+        long sum = 0;
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/task"))
+        {
+            try
+            {
+                var text = File.ReadAllText(thread + "/schedstat");
+                sum += long.Parse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                // It ended between the listing and the reading.
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Resident memory in KiB.</summary>
+    public static long ResidentKiB(int pid)
+    {
+        foreach (var line in File.ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/status"))
+        {
+            if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            {
+                return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return 0;
+    }
+}
