@@ -19,10 +19,11 @@ internal static class Usage
         relay      the media relay alone, in this process, with legs opened for an outside generator; ends on SIGTERM
                    --calls 100  --mode ice or rtp  --out FILE (call file)  --cert PEM (the generator's, mode ice)
                    --a-port 20000 --b-port 30000  the generator's ports; with --a-per one port a call on side A
-                   --media-port 41000 --rtp-ports 42000-59999
+                   --media-port 41000 --rtp-ports 42000-59999  --warm-up (handshakes and packets of its own before READY)
         rtpengine  the same legs in an rtpengine: --ng-port 22222 --pid N besides calls, mode, out, cert, a-port, b-port
         accounts   --data FOLDER --count N: accounts u0, u1, ... and phone, caller, each with its name as password; --realm gateway
-        register   --sip-port 5060 --from PORT --user caller: registers once from a UDP port, so that calls from it are trusted
+        register   --sip-port 5060 --from PORT, --user caller or --count N (u0, u1, ...): registers from a UDP port that a
+                   generator takes afterwards
         table      FILE...: the medians of RESULT lines as a Markdown table
         (other)    arguments of BenchmarkDotNet: --filter '*Srtp*' --job short
         """;

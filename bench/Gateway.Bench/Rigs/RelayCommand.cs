@@ -3,8 +3,10 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Gateway.Bench.Load;
 using Gateway.Media.Dtls;
 using Gateway.Net;
+using Gateway.Net.Dtls;
 using Gateway.Net.Media;
 using Gateway.Server.Ports;
 
@@ -27,6 +29,11 @@ internal static class RelayCommand
                 Listen = [IPAddress.Loopback], MediaPort = options.MediaPort, RtpPortFirst = options.RtpFirst, RtpPortLast = options.RtpLast, MediaLoops = 1,
             },
             (_, happened) => failures += happened is MediaEvent.Failed ? 1 : 0);
+        if (options.WarmUp)
+        {
+            WarmUp(relay);
+        }
+
         var calls = new StringBuilder();
         for (var i = 0; i < options.Calls; i++)
         {
@@ -52,17 +59,55 @@ internal static class RelayCommand
         return 0;
     }
 
+    /// <summary>Some calls of our own ends through the relay: a server in use has its code compiled.</summary>
+    private static void WarmUp(MediaRelay relay)
+    {
+        const int Calls = 100;
+        using var browser = new DtlsIdentity();
+        using var pump = new MediaPump(browser, sleeps: true);
+        for (var i = 0; i < Calls; i++)
+        {
+            var pair = pump.OpenAsync(i).Result;
+            var (a, b) = (new LegId(-1 - (2 * i)), new LegId(-2 - (2 * i)));
+            var identity = relay.OpenWebRtc(a, 0);
+            relay.Configure(a, Configuration() with
+            {
+                WebRtc = new WebRtcRemote("b" + i.ToString("D6", CultureInfo.InvariantCulture), "", [browser.Fingerprint.ToString()], Server.Ports.DtlsRole.Server),
+            });
+            var phone = pair.Phone.Port.Local;
+            var gateway = relay.OpenRtp(b, 0, IPAddress.Loopback)!.Rtp;
+            relay.Configure(b, Configuration() with { Rtp = new RtpRemote(phone, phone, RtcpMux: true, null, BehindNat: false) });
+            relay.Join(a, b);
+            var answer = $"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=ice-ufrag:{identity.IceUfrag}\r\na=ice-pwd:{identity.IcePassword}\r\n"
+                + $"a=fingerprint:{identity.Fingerprint}\r\na=candidate:1 1 udp 1 {Text(identity.Addresses[0])} typ host\r\n";
+            pump.DoAsync(now =>
+            {
+                pair.Phone.Start(gateway);
+                pair.Browser.Start(answer, now);
+            }).Wait();
+            pair.Browser.Secure.Wait();
+            pair.IsUp = true;
+        }
+
+        pump.StartSendingAsync().Wait();
+        Thread.Sleep(3000);
+        pump.StopSendingAsync().Wait();
+        for (var leg = 1; leg <= 2 * Calls; leg++)
+        {
+            relay.Close(new LegId(-leg));
+        }
+    }
+
+    private static LegConfiguration Configuration() =>
+        new() { Codecs = [s_pcmu], CanSend = true, CanReceive = true, SilenceLimit = TimeSpan.Zero };
+
     private static string OpenBrowser(MediaRelay relay, RelayOptions options, LegId leg, int call)
     {
         using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(options.Certificate));
         var identity = relay.OpenWebRtc(leg, 0);
         var (ufrag, password) = RelayOptions.Peer(call);
-        relay.Configure(leg, new LegConfiguration
+        relay.Configure(leg, Configuration() with
         {
-            Codecs = [s_pcmu],
-            CanSend = true,
-            CanReceive = true,
-            SilenceLimit = TimeSpan.Zero,
             WebRtc = new WebRtcRemote(ufrag, password, [Fingerprint.OfCertificate(certificate.RawData).ToString()], Server.Ports.DtlsRole.Server),
         });
         return $"{Text(identity.Addresses[0])} ice:{identity.IceUfrag}:{identity.IcePassword}:{ufrag}:{password}";
@@ -72,12 +117,8 @@ internal static class RelayCommand
     {
         var identity = relay.OpenRtp(leg, 0, IPAddress.Loopback) ?? throw new UsageException("--rtp-ports has too few ports: four a plain call, two with ICE.");
         var peer = new IPEndPoint(IPAddress.Loopback, peerPort);
-        relay.Configure(leg, new LegConfiguration
+        relay.Configure(leg, Configuration() with
         {
-            Codecs = [s_pcmu],
-            CanSend = true,
-            CanReceive = true,
-            SilenceLimit = TimeSpan.Zero,
             Rtp = new RtpRemote(peer, peer, RtcpMux: true, null, BehindNat: false),
         });
         return Text(identity.Rtp) + " rtp";

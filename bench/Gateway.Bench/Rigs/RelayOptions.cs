@@ -22,6 +22,9 @@ internal sealed record RelayOptions
     /// <summary>The generator has a port for each call on side A, counted up from <see cref="APort"/>.</summary>
     public bool APer { get; init; }
 
+    /// <summary>Handshakes and packets of the tool's own before READY, so that the just-in-time compiler is done.</summary>
+    public bool WarmUp { get; init; }
+
     public int MediaPort { get; init; }
 
     public int RtpFirst { get; init; }
@@ -45,7 +48,7 @@ internal sealed record RelayOptions
 
     public static RelayOptions Read(IReadOnlyList<string> args)
     {
-        var arguments = new Arguments(args, "calls", "mode", "out", "cert", "a-port", "b-port", "a-per", "media-port", "rtp-ports", "ng-port", "pid");
+        var arguments = new Arguments(args, "calls", "mode", "out", "cert", "a-port", "b-port", "a-per", "warm-up", "media-port", "rtp-ports", "ng-port", "pid");
         var mode = arguments.Text("mode", "rtp");
         if (mode is not ("rtp" or "ice"))
         {
@@ -66,6 +69,7 @@ internal sealed record RelayOptions
             APort = arguments.Number("a-port", 20000),
             BPort = arguments.Number("b-port", 30000),
             APer = arguments.Has("a-per"),
+            WarmUp = arguments.Has("warm-up"),
             MediaPort = arguments.Number("media-port", 41000),
             RtpFirst = int.Parse(first, CultureInfo.InvariantCulture),
             RtpLast = int.Parse(last, CultureInfo.InvariantCulture),
