@@ -137,7 +137,7 @@ internal sealed class BrowserEnd : IDatagramSink, IDisposable
     }
 
     /// <summary>Takes a datagram; gives the clear RTP packet when it is one, else nothing.</summary>
-    public ReadOnlySpan<byte> Receive(Span<byte> datagram, TimeSpan now, MediaTotals totals)
+    public ReadOnlySpan<byte> Receive(Span<byte> datagram, TimeSpan now, MediaTotals? totals)
     {
         if (StunMessage.IsStun(datagram))
         {
@@ -161,7 +161,11 @@ internal sealed class BrowserEnd : IDatagramSink, IDisposable
         var status = isRtcp ? _srtp.Receiver.UnprotectRtcp(datagram, out var length) : _srtp.Receiver.Unprotect(datagram, out length);
         if (status != SrtpStatus.Ok)
         {
-            totals.Bad++;
+            if (totals is not null)
+            {
+                totals.Bad++; // outside the window it may be the goodbye of an older call on a port that is ours now
+            }
+
             return default;
         }
 

@@ -105,6 +105,10 @@ internal sealed class MediaPump : IPacketHandler, IDisposable
         return true;
     });
 
+    public void OnWake()
+    {
+    }
+
     public void OnDatagram(UdpPort port, Span<byte> datagram, in MediaAddress from)
     {
         var at = Stopwatch.GetTimestamp();
@@ -114,7 +118,7 @@ internal sealed class MediaPump : IPacketHandler, IDisposable
         }
 
         var isBrowser = port == pair.Browser.Port;
-        var packet = isBrowser ? pair.Browser.Receive(datagram, _now, Totals) : PhoneEnd.Receive(datagram);
+        var packet = isBrowser ? pair.Browser.Receive(datagram, _now, _measures ? Totals : null) : PhoneEnd.Receive(datagram);
         if (packet.IsEmpty)
         {
             return;
@@ -122,7 +126,7 @@ internal sealed class MediaPump : IPacketHandler, IDisposable
 
         if (!TimedPayload.TryRead(packet[RtpFields.Length..], out var call, out var measured, out var sentAt) || call != pair.Call)
         {
-            Totals.Bad++;
+            Totals.Bad += _measures ? 1 : 0;
         }
         else if (measured)
         {

@@ -50,8 +50,8 @@ internal static class RtpengineCommand
                 CultureInfo.InvariantCulture,
                 $"a=rtcp-mux\r\na=setup:active\r\na=fingerprint:{fingerprint}\r\na=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\na=candidate:1 1 UDP 2130706431 127.0.0.1 {port} typ host\r\n"))
             : Description(port, "RTP/AVP", "a=rtcp-mux\r\n");
-        var toB = Ask(control, "offer", id, offer, "7:from-tag1:A18:transport-protocol7:RTP/AVP3:ICE6:remove8:rtcp-muxl5:demuxe");
-        var toA = Ask(control, "answer", id, Description(options.BPort, "RTP/AVP", ""), "7:from-tag1:A6:to-tag1:B");
+        var toB = Ask(control, "offer", id, offer, "8:from-tag1:A18:transport-protocol7:RTP/AVP3:ICE6:remove8:rtcp-muxl5:demuxe");
+        var toA = Ask(control, "answer", id, Description(options.BPort, "RTP/AVP", ""), "8:from-tag1:A6:to-tag1:B");
         var modeA = options.IsIce
             ? $"ice:{SipText.Attribute(toA, "a=ice-ufrag:")}:{SipText.Attribute(toA, "a=ice-pwd:")}:{ufrag}:{password}"
             : "rtp";
