@@ -12,7 +12,14 @@ internal sealed unsafe class EpollIo : IPacketIo
     private const int ReceiveBatch = 64;
     private const int SendSlots = 1024;
     private const int EventBatch = 256;
-    private const int RoundsPerWake = 4;
+
+    /// <summary>
+    /// Batches per wake of a port that many share, and datagrams per wake of a leg's own: behind a backlog the port of all
+    /// browsers must not get the turn of one phone, or it loses everything while phones lose nothing.
+    /// </summary>
+    private const int SharedRounds = 64;
+    private const int LegBatch = 4;
+
     private const int NameSize = 32;
     private const long WakeToken = -1;
 
@@ -217,10 +224,11 @@ internal sealed unsafe class EpollIo : IPacketIo
 
     private void Drain(UdpPort port, IPacketHandler handler)
     {
-        for (var round = 0; round < RoundsPerWake && port.IoToken >= 0; round++)
+        var (rounds, batch) = port.Leg is null ? (SharedRounds, ReceiveBatch) : (1, LegBatch);
+        for (var round = 0; round < rounds && port.IoToken >= 0; round++)
         {
             // An error here is an ICMP answer to something that we sent, or a socket closed a moment ago: the loop lives.
-            var count = Libc.recvmmsg(port.Descriptor, _incoming, ReceiveBatch, Libc.MessageDontWait, null);
+            var count = Libc.recvmmsg(port.Descriptor, _incoming, (uint)batch, Libc.MessageDontWait, null);
             for (var i = 0; i < count; i++)
             {
                 var header = &_incoming[i].Header;
@@ -236,7 +244,7 @@ internal sealed unsafe class EpollIo : IPacketIo
                 handler.OnDatagram(port, new Span<byte>(_receiveMemory + (i * PacketBuffers.Size), length), from);
             }
 
-            if (count < ReceiveBatch)
+            if (count < batch)
             {
                 return;
             }
