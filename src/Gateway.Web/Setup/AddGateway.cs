@@ -36,6 +36,7 @@ internal static class GatewayServices
         services.AddSingleton(provider => Host(provider, settings, start));
         services.AddSingleton<ISipConnectionHost>(provider => provider.GetRequiredService<GatewayHost>());
         services.AddHostedService<GatewayService>();
+        services.AddHostedService<MemoryTrim>();
         services.AddSingleton<Registrations>();
         services.AddSingleton(new Figures());
         services.AddSingleton<GatewayEvents>();
