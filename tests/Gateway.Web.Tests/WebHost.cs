@@ -129,13 +129,15 @@ internal sealed partial class WebHost : IAsyncDisposable
                 var result = await socket.ReceiveAsync(buffer, Limit());
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
+                    // As browsers do (RFC 6455 §5.5.1).
+                    await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
                     return (int)result.CloseStatus!;
                 }
             }
         }
         catch (WebSocketException)
         {
-            return 1006;
+            return socket.CloseStatus is { } status ? (int)status : 1006;
         }
     }
 

@@ -53,7 +53,14 @@ internal sealed class WebSocketConnection : ISipConnection
     {
         _closing = true;
         _outgoing.Close(code, reason);
-        _aborted.CancelAfter(SocketLimits.Close);
+        try
+        {
+            _aborted.CancelAfter(SocketLimits.Close);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
     }
 
     /// <summary>Reads until the socket ends, however it ends.</summary>

@@ -142,7 +142,7 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
     [Fact, Threat(15)]
     public async Task A_stranger_may_not_stay()
     {
-        await using var host = await WebHost.StartAsync("Web:UnauthenticatedLifetime=00:00:01");
+        await using var host = await WebHost.StartAsync("Web:UnauthenticatedLifetime=00:00:03");
         using var stranger = await host.ConnectAsync();
         await host.Loops.ConnectionAsync();
         using var friend = await host.ConnectAsync();
@@ -185,7 +185,9 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
 
         Assert.Equal((WebSocketMessageType.Text, "last words"), await ReadAsync(socket));
         Assert.Equal(4409, await WebHost.CloseCodeAsync(socket));
+        await _host.Loops.ClosedAsync(connection);
         Assert.False(connection.Send("more"u8));
+        connection.Close(1012, "a second close, after the end, is nothing");
     }
 
     [Fact]
