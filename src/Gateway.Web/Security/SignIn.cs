@@ -27,13 +27,14 @@ internal sealed class SignIn(AccountDirectory accounts, SignInThrottle throttle)
     public async Task<(SignInResult Result, TimeSpan Wait)> TryAsync(HttpContext context, string user, string password)
     {
         var address = context.Connection.RemoteIpAddress;
-        var name = user.Trim().ToLowerInvariant();
+        // An account has several names, but one count of wrong passwords.
+        var name = accounts.TryGet(user.Trim(), out var account) ? account.User : user.Trim().ToLowerInvariant();
         if (throttle.Wait(name, address) is { Ticks: > 0 } wait)
         {
             return (SignInResult.TooManyTries, wait);
         }
 
-        var found = accounts.TryGet(name, out var account) && account.IsEnabled ? account : null;
+        var found = account is { IsEnabled: true } ? account : null;
         if (!await VerifyAsync(found, password, context.RequestAborted).ConfigureAwait(false))
         {
             throttle.Failed(name, address);
