@@ -62,11 +62,11 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
             Done: null, Awaited: false, OnRefusal.Report));
     }
 
-    public void End(CallRecord record)
+    public void End(CallRecord record, Action? written = null)
     {
         var row = ToRow(record);
         writer.Post(new SqlWork((connection, transaction) => connection.Execute(Upsert, row, transaction),
-            Done: null, Awaited: false, OnRefusal.Keep));
+            written is null ? null : _ => written(), Awaited: false, OnRefusal.Keep));
     }
 
     public Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel) => Task.Run<IReadOnlyList<CallRecord>>(() =>

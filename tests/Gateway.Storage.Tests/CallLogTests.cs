@@ -96,4 +96,18 @@ public sealed class CallLogTests
 
     /// <summary>A write that is waited for ends after all that were queued before it.</summary>
     private static Task<string> Settled(GatewayDatabase database) => database.Accounts.GetOrCreateSettingAsync("settled", () => "", default);
+
+    [Fact]
+    public async Task The_end_of_a_record_is_told_when_it_can_be_read()
+    {
+        await using var test = new TestDatabase();
+        await using var database = await test.OpenAsync();
+        var call = TestDatabase.Call() with { EndedAt = TestDatabase.Now, EndReason = "caller" };
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        database.Calls.End(call, written.SetResult);
+
+        await written.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("caller", Assert.Single(await database.Calls.ListAsync(new CallQuery(), default)).EndReason);
+    }
 }

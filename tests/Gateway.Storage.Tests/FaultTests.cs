@@ -54,10 +54,10 @@ public sealed class FaultTests
         await using var database = await test.OpenAsync();
         var good = Enumerable.Range(0, 20).Select(_ => TestDatabase.Call() with { EndedAt = TestDatabase.Now }).ToList();
 
-        good.Take(10).ToList().ForEach(database.Calls.End);
+        good.Take(10).ToList().ForEach(call => database.Calls.End(call));
         var bad = TestDatabase.Account(Guid.CreateVersion7(), "nobody");
         var refused = Assert.ThrowsAsync<StorageException>(() => database.Accounts.SaveAsync(bad, default));
-        good.Skip(10).ToList().ForEach(database.Calls.End);
+        good.Skip(10).ToList().ForEach(call => database.Calls.End(call));
 
         Assert.Contains("FOREIGN KEY", (await refused).Message, StringComparison.Ordinal);
         await database.Accounts.GetOrCreateSettingAsync("settled", () => "", default);

@@ -116,9 +116,8 @@ internal sealed partial class Call : ITimerTarget
         Caller.Leave();
         foreach (var leg in _fork?.Legs ?? []) leg.Leave();
         foreach (var media in _media.Values) media.Close();
-        _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics);
+        WriteRecord();
         Settle();
-        Services.Events.CallChanged(Snapshot);
     }
 
     private void Refuse(CallEnd end, TimeSpan now) => End(CallInput.Refused, end, now);
@@ -160,11 +159,15 @@ internal sealed partial class Call : ITimerTarget
         if (actions.HasFlag(CallActions.ByeCaller)) Caller.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.ByeCallee)) Callee?.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.CloseMedia)) CloseAllMedia(now);
-        if (actions.HasFlag(CallActions.WriteRecord)) _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics);
+        if (actions.HasFlag(CallActions.WriteRecord)) WriteRecord();
         if (actions.HasFlag(CallActions.Settle)) Settle();
     }
 
     private string? ForkReason => State == CallState.Answering ? "SIP;cause=200;text=\"Call completed elsewhere\"" : _end?.ReasonHeader;
+
+    /// <summary>The pages read ended calls from the store, so they are told again when it has this one.</summary>
+    private void WriteRecord() =>
+        _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics, () => Services.Events.CallChanged(Snapshot));
 
     private void Settle()
     {

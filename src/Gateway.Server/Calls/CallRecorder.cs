@@ -52,7 +52,8 @@ internal sealed class CallRecorder(LoopServices services, Guid domain, string ca
         };
     }
 
-    public void Write(LegStatistics? callerMedia, LegStatistics? calleeMedia)
+    /// <param name="written">Runs on the loop when the record can be read back.</param>
+    public void Write(LegStatistics? callerMedia, LegStatistics? calleeMedia, Action written)
     {
         if (_isEnded) return;
         _isEnded = true;
@@ -62,6 +63,6 @@ internal sealed class CallRecorder(LoopServices services, Guid domain, string ca
             CalleeMedia = calleeMedia,
             Codec = callerMedia?.Codec ?? calleeMedia?.Codec ?? _record.Codec,
         };
-        services.CallLog.End(_record);
+        services.CallLog.End(_record, () => services.Scheduler.Post(written));
     }
 }

@@ -49,7 +49,8 @@ public interface ICallLog
     /// <summary>Notes that the call is alive, for the estimated end after a crash. Written behind.</summary>
     void Touch(Guid callId, DateTimeOffset at);
 
-    void End(CallRecord record);
+    /// <param name="written">Runs when the record can be read back, on a thread of the store: it must only hand on.</param>
+    void End(CallRecord record, Action? written = null);
 
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel);

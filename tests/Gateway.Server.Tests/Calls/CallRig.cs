@@ -237,10 +237,11 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public int Touched { get; private set; }
 
-    public void End(CallRecord record)
+    public void End(CallRecord record, Action? written = null)
     {
         if (FailEnd) throw new InvalidOperationException("log");
         Ended.Add(record);
+        written?.Invoke();
     }
 
     /// <summary>The log throws instead of taking the end of a record.</summary>

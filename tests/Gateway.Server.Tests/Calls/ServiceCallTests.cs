@@ -26,6 +26,8 @@ public class ServiceCallTests
         call.Send("BYE");
         alice.Take(200);
         Assert.Empty(rig.Media.Open);
+        // The pages are told of the end, and again when the record can be read.
+        Assert.True(rig.Changes.Count(change => change.State == "ended") >= 2);
         var record = Assert.Single(rig.Ended);
         Assert.Equal(("caller", 200, $"alice@{CallRig.Realm}"), (record.EndReason, record.Status, record.Caller));
         Assert.NotNull(record.AnsweredAt);

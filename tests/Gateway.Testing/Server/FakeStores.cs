@@ -79,7 +79,11 @@ public sealed class FakeCallLog : ICallLog
 
     public void Touch(Guid callId, DateTimeOffset at) => Touched.Add((callId, at));
 
-    public void End(CallRecord record) => Ended.Add(record);
+    public void End(CallRecord record, Action? written = null)
+    {
+        Ended.Add(record);
+        written?.Invoke();
+    }
 
     public Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<CallRecord>>([.. Ended.AsEnumerable().Reverse()]);
