@@ -50,9 +50,10 @@ public sealed class GatewayCore : ITransactionUser
     /// <summary>A parsed message from any transport; the lease stays the caller's.</summary>
     public void Receive(SipMessage message, in Flow flow, TimeSpan now)
     {
-        if (message is SipRequest && flow.Connection != 0 && !_services.IsOpen(flow))
+        if (message is SipRequest { ToTag.IsEmpty: true, Method: not SipMethod.Cancel } && flow.Connection != 0 && !_services.IsOpen(flow))
         {
-            // Nobody is there to hear the answer, and nobody would end what it starts.
+            // Nobody is there to hear the answer, and nobody would end what it starts. What a dialog's side still said (an
+            // ACK, a BYE) counts.
             _services.Metrics.Refused("flow_closed");
             return;
         }

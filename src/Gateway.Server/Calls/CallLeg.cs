@@ -196,6 +196,8 @@ internal abstract class CallLeg : IClientTransactionOwner
     public void SeenAt(in Flow flow)
     {
         if (flow.Connection == Flow.Connection && (flow.IsReliable || flow.Remote.Address.Equals(Flow.Remote.Address))) return;
+        // A message that was still in the mailbox when its connection closed says nothing of where the peer is.
+        if (!Services.IsOpen(flow)) return;
         Call.Manager.Index.Move(this, flow);
         Flow = flow;
         IsFlowDown = false;
