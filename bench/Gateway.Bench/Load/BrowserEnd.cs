@@ -137,8 +137,13 @@ internal sealed class BrowserEnd : IDatagramSink, IDisposable
     }
 
     /// <summary>Takes a datagram; gives the clear RTP packet when it is one, else nothing.</summary>
-    public ReadOnlySpan<byte> Receive(Span<byte> datagram, TimeSpan now, MediaTotals? totals)
+    public ReadOnlySpan<byte> Receive(Span<byte> datagram, in MediaAddress from, TimeSpan now, MediaTotals? totals)
     {
+        if (from != _to)
+        {
+            return default; // a phone's RTCP port may be ours by chance
+        }
+
         if (StunMessage.IsStun(datagram))
         {
             OnStun(datagram, now);

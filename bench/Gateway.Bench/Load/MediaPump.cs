@@ -118,7 +118,7 @@ internal sealed class MediaPump : IPacketHandler, IDisposable
         }
 
         var isBrowser = port == pair.Browser.Port;
-        var packet = isBrowser ? pair.Browser.Receive(datagram, _now, _measures ? Totals : null) : PhoneEnd.Receive(datagram);
+        var packet = isBrowser ? pair.Browser.Receive(datagram, from, _now, _measures ? Totals : null) : PhoneEnd.Receive(datagram);
         if (packet.IsEmpty)
         {
             return;
