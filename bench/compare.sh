@@ -10,7 +10,7 @@ passes=3
 while getopts n: flag; do case $flag in n) passes=$OPTARG ;; *) exit 2 ;; esac; done
 shift $((OPTIND - 1))
 groups=${*:-media sip load}
-calls=${CALLS:-100 500 1000} rate=${RATE:-200} secs=${SECS:-5}
+calls=${CALLS:-100 1000} rate=${RATE:-200} secs=${SECS:-5}
 bench=bench/Gateway.Bench/bin/Release/net10.0/Gateway.Bench.dll
 web=src/Gateway.Web/bin/Release/net10.0/Gateway.Web.dll
 [ -n "${NO_BUILD:-}" ] || dotnet build -c Release bench/Gateway.Bench -v q -nologo -clp:ErrorsOnly
@@ -50,7 +50,8 @@ media_row() { # SERVER MODE CALLS
         dotnet "$bench" rtpengine --calls "$n" --mode "$mode" --out "$work/calls" --cert "$work/gen.pem" "${per[@]}"
     fi
     generator "$work/mediagen" --calls "$work/calls" --pid "$server_pid" --cert "$work/gen.pem" --secs "$secs" --warm 3 --label "$name-$mode" "${aper[@]}"
-    local pid=$server_pid; stop; [ "$name" != gateway ] || grep RESULT "$work/server.log" | sed "s/gateway-relay-end/gateway-relay-end calls=$n mode=$mode/" | tee -a "$out"; : "$pid"
+    stop
+    [ "$name" != gateway ] || grep RESULT "$work/server.log" | sed "s/gateway-relay-end/gateway-relay-end calls=$n mode=$mode/" | tee -a "$out"
 }
 
 sip_row() { # SERVER reg|call
@@ -68,12 +69,12 @@ sip_row() { # SERVER reg|call
         pids=$server_pid$(pgrep -P "$server_pid" | sed 's/^/,/' | tr -d '\n')
     fi
     if [ "$case" = reg ]; then
-        generator "$work/sipblast" --mode reg --auth --domain gateway --port $port --pid "$pids" --users $users --outst 64 --secs "$secs" --warm 4 --label "$name-register-digest"
+        generator "$work/sipblast" --mode reg --auth --domain gateway --port $port --pid "$pids" --users $users --outst 64 --secs "$secs" --warm 8 --label "$name-register-digest"
     else
         # Few users: calls are what is measured. The callees' and the caller's ports have registered before.
         dotnet "$bench" register --sip-port $port --from 17000 --user caller
         dotnet "$bench" register --sip-port $port --from 17001 --count 20
-        generator "$work/sipblast" --mode call --noreg --domain gateway --port $port --pid "$pids" --users 20 --outst 256 --rate "$rate" --secs "$secs" --warm 4 --label "$name-call-rate$rate"
+        generator "$work/sipblast" --mode call --noreg --domain gateway --port $port --pid "$pids" --users 20 --outst 256 --rate "$rate" --secs "$secs" --warm 8 --label "$name-call-rate$rate"
     fi
     stop
 }
@@ -87,7 +88,7 @@ for pass in $(seq "$passes"); do
         case $group in
             media) for mode in rtp ice; do for n in $calls; do for name in gateway rtpengine; do media_row $name $mode "$n" || { stop; echo "# row failed: $name $mode $n" | tee -a "$out"; }; done; done; done ;;
             sip) for case in reg call; do for name in gateway kamailio; do sip_row $name $case || { stop; echo "# row failed: $name $case" | tee -a "$out"; }; done; done ;;
-            load) generator dotnet "$bench" load --calls 100 --seconds "$secs" --server-cores 0 || echo "# row failed: load" | tee -a "$out" ;;
+            load) for profile in gcm cm80; do generator dotnet "$bench" load --calls 100 --warm-calls 500 --seconds "$secs" --profile $profile --server-cores 0 || echo "# row failed: load" | tee -a "$out"; done ;;
             *) echo "no such group: $group" >&2; exit 2 ;;
         esac
     done
