@@ -153,6 +153,23 @@ public sealed class BrowserCallTests(GatewayFixture fixture)
         Assert.Equal("19*0#7", callee.Digits);
     }
 
+    [Fact, Row(77), BrowserRule("D4")]
+    public async Task Digits_of_the_phone_reach_a_browser_that_takes_them_by_info()
+    {
+        await using var callee = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob));
+        await using var browser = await Chromium.StartAsync();
+        var caller = await JsPhone.StartAsync(browser, _gateway, _gateway.Alice);
+        await caller.Page.EvaluateAsync("() => { window.phone.infoDigits = true; }");
+        await caller.CallAsync(_gateway.Bob.User);
+        await caller.WaitAsync("confirmed");
+        await Task.Delay(500);
+
+        await callee.DigitAsync('5');
+        await caller.WaitAsync("dtmf");
+
+        Assert.Equal("5", await caller.LastAsync("dtmf", "tone"));
+    }
+
     [Fact, Row(77)]
     public async Task A_digit_of_the_phone_passes_the_bridge_while_the_call_goes_on()
     {

@@ -25,6 +25,15 @@ window.makePhone = ({ url, uri, password, jwt, instanceId, register = true, extr
 
   const watch = (session) => {
     phone.session = session;
+    // A phone that takes digits by INFO alone says so by leaving telephone-event out.
+    session.on('sdp', (e) => {
+      if (phone.infoDigits && e.originator === 'local') {
+        const types = [...e.sdp.matchAll(/^a=rtpmap:(\d+) telephone-event.*$/gm)].map((m) => m[1]);
+        for (const type of types) {
+          e.sdp = e.sdp.replace(new RegExp(`^a=(rtpmap|fmtp):${type} .*\\r\\n`, 'gm'), '').replace(new RegExp(`^(m=audio .*) ${type}\\b`, 'm'), '$1');
+        }
+      }
+    });
     for (const name of ['progress', 'accepted', 'confirmed', 'hold', 'unhold', 'reinvite', 'update'])
       session.on(name, (e) => note(name, { originator: e?.originator, status: e?.response?.status_code }));
     session.on('failed', (e) => note('failed', { originator: e.originator, cause: e.cause, status: e.message?.status_code, reason: e.message?.reason_phrase }));
