@@ -189,7 +189,7 @@ public sealed class GatewayCore : ITransactionUser
                 _registrar.OnRegister(transaction, request, account, now);
                 break;
             case SipMethod.Invite:
-                Calls.OnInvite(transaction, request, new Caller(account, _guard.AorOf(account), account.DisplayName), now);
+                Calls.OnInvite(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), now);
                 break;
             case SipMethod.Options:
                 AnswerOptions(transaction, request, stateless: false, now);
@@ -263,7 +263,7 @@ public sealed class GatewayCore : ITransactionUser
         }
     }
 
-    private static readonly Caller s_nobody = new(
+    private static readonly Caller s_nobody = new Caller.FromAccount(
         new Account { Id = default, DomainId = default, User = "", Ha1Md5 = "", Ha1Sha256 = "", PasswordHash = "" }, "", "");
 
     /// <summary>A refusal ends what it answers: but for an INVITE, whose ACK is waited for, no state stays.</summary>

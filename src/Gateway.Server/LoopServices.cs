@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using Gateway.Server.Accounts;
+using Gateway.Server.Configuration;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,6 +61,21 @@ public sealed class LoopServices
 
     /// <summary>Reads the tokens of our own browser client; null where there are none.</summary>
     public BearerToken? Tokens { get; init; }
+
+    /// <summary>Trunks, rules, groups, widgets; thread-safe, shared by all loops.</summary>
+    public ConfigurationDirectory Configuration { get; init; } = new();
+
+    /// <summary>How the trunks do; thread-safe, shared by all loops.</summary>
+    public TrunkBoard Trunks { get; init; } = new();
+
+    /// <summary>Calls at once and minutes a day; thread-safe, shared by all loops.</summary>
+    public CallCaps Caps { get; init; } = new();
+
+    /// <summary>DNS; null in tests without names.</summary>
+    public INextHops? NextHops { get; init; }
+
+    /// <summary>Opens connections; null in tests with made flows.</summary>
+    public IConnector? Connector { get; init; }
 
     public ServerMetrics Metrics { get; init; } = new();
 

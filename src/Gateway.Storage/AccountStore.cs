@@ -10,13 +10,14 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
 {
     private const string Upsert = """
         insert into accounts (domain_id, id, user_name, display_name, digest_policy, ha1_md5, ha1_sha256, password_hash,
-            is_administrator, is_enabled, aliases, updated_at)
+            is_administrator, is_enabled, aliases, updated_at, role, rights, caller_number, version)
         values (@DomainId, @Id, @User, @DisplayName, @Digest, @Ha1Md5, @Ha1Sha256, @PasswordHash,
-            @IsAdministrator, @IsEnabled, @Aliases, @UpdatedAt)
+            @IsAdministrator, @IsEnabled, @Aliases, @UpdatedAt, @Role, @Rights, @CallerNumber, @Version)
         on conflict (domain_id, id) do update set user_name = excluded.user_name, display_name = excluded.display_name,
             digest_policy = excluded.digest_policy, ha1_md5 = excluded.ha1_md5, ha1_sha256 = excluded.ha1_sha256,
             password_hash = excluded.password_hash, is_administrator = excluded.is_administrator,
-            is_enabled = excluded.is_enabled, aliases = excluded.aliases, updated_at = excluded.updated_at
+            is_enabled = excluded.is_enabled, aliases = excluded.aliases, updated_at = excluded.updated_at,
+            role = excluded.role, rights = excluded.rights, caller_number = excluded.caller_number, version = excluded.version
         """;
 
     private sealed class Row
@@ -33,6 +34,10 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
         public bool IsEnabled { get; set; }
         public string Aliases { get; set; } = "[]";
         public long UpdatedAt { get; set; }
+        public string Role { get; set; } = "";
+        public string Rights { get; set; } = "{}";
+        public string CallerNumber { get; set; } = "";
+        public long Version { get; set; }
     }
 
     public Task<Guid> GetOrCreateDomainAsync(string name, CancellationToken cancel)
@@ -53,7 +58,8 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
         return connection.Query<Row>("""
             select domain_id as DomainId, id as Id, user_name as User, display_name as DisplayName, digest_policy as Digest,
                 ha1_md5 as Ha1Md5, ha1_sha256 as Ha1Sha256, password_hash as PasswordHash,
-                is_administrator as IsAdministrator, is_enabled as IsEnabled, aliases as Aliases
+                is_administrator as IsAdministrator, is_enabled as IsEnabled, aliases as Aliases,
+                role as Role, rights as Rights, caller_number as CallerNumber, version as Version
             from accounts order by user_name
             """).Select(ToAccount).ToList();
     }, cancel);
@@ -102,6 +108,10 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
         IsEnabled = account.IsEnabled,
         Aliases = Columns.List(account.Aliases),
         UpdatedAt = Columns.Time(time.GetUtcNow()),
+        Role = Columns.Enum(account.Role),
+        Rights = Columns.Rights(account.Rights),
+        CallerNumber = account.CallerNumber,
+        Version = account.Version,
     };
 
     private static Account ToAccount(Row row) => new()
@@ -114,8 +124,11 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
         Ha1Md5 = row.Ha1Md5,
         Ha1Sha256 = row.Ha1Sha256,
         PasswordHash = row.PasswordHash,
-        IsAdministrator = row.IsAdministrator,
+        Role = Columns.Enum<AccountRole>(row.Role),
         IsEnabled = row.IsEnabled,
         Aliases = [.. Columns.List(row.Aliases)],
+        Rights = Columns.Rights(row.Rights),
+        CallerNumber = row.CallerNumber,
+        Version = row.Version,
     };
 }

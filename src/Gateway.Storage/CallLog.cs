@@ -1,6 +1,7 @@
 using Dapper;
 using Gateway.Server.Calls;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
 using Gateway.Storage.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -16,13 +17,16 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
 
     private const string Upsert = """
         insert into calls (domain_id, id, node_id, caller, callee, answered_by, started_at, answered_at, last_seen_at, ended_at,
-            end_is_estimated, status, end_reason, codec, media_version, caller_media, callee_media)
+            end_is_estimated, status, end_reason, codec, media_version, caller_media, callee_media,
+            caller_kind, trunk_id, route_id, widget_id, ended_by, details)
         values (@DomainId, @Id, @NodeId, @Caller, @Callee, @AnsweredBy, @StartedAt, @AnsweredAt, @LastSeenAt, @EndedAt,
-            @EndIsEstimated, @Status, @EndReason, @Codec, @MediaVersion, @CallerMedia, @CalleeMedia)
+            @EndIsEstimated, @Status, @EndReason, @Codec, @MediaVersion, @CallerMedia, @CalleeMedia,
+            @CallerKind, @TrunkId, @RouteId, @WidgetId, @EndedBy, @Details)
         on conflict (domain_id, id) do update set answered_by = excluded.answered_by, answered_at = excluded.answered_at,
             last_seen_at = excluded.last_seen_at, ended_at = excluded.ended_at, end_is_estimated = excluded.end_is_estimated,
             status = excluded.status, end_reason = excluded.end_reason, codec = excluded.codec,
-            media_version = excluded.media_version, caller_media = excluded.caller_media, callee_media = excluded.callee_media
+            media_version = excluded.media_version, caller_media = excluded.caller_media, callee_media = excluded.callee_media,
+            trunk_id = excluded.trunk_id, route_id = excluded.route_id, ended_by = excluded.ended_by, details = excluded.details
         """;
 
     private sealed class Row
@@ -44,6 +48,12 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
         public long MediaVersion { get; set; }
         public string? CallerMedia { get; set; }
         public string? CalleeMedia { get; set; }
+        public string CallerKind { get; set; } = "";
+        public string? TrunkId { get; set; }
+        public string? RouteId { get; set; }
+        public string? WidgetId { get; set; }
+        public string EndedBy { get; set; } = "";
+        public string? Details { get; set; }
     }
 
     public void Start(CallRecord record, ILoopScheduler loop, Action<bool> done)
@@ -78,7 +88,8 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
         return connection.Query<Row>("""
             select domain_id as DomainId, id as Id, node_id as NodeId, caller as Caller, callee as Callee, answered_by as AnsweredBy,
                 started_at as StartedAt, answered_at as AnsweredAt, ended_at as EndedAt, end_is_estimated as EndIsEstimated,
-                status as Status, end_reason as EndReason, codec as Codec, caller_media as CallerMedia, callee_media as CalleeMedia
+                status as Status, end_reason as EndReason, codec as Codec, caller_media as CallerMedia, callee_media as CalleeMedia,
+                caller_kind as CallerKind, trunk_id as TrunkId, route_id as RouteId, widget_id as WidgetId, ended_by as EndedBy, details as Details
             from calls
             where started_at < @before and (@account is null
                 or caller = @account or substr(caller, 1, length(@user)) = @user
@@ -128,24 +139,43 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
         MediaVersion = MediaVersion,
         CallerMedia = Columns.Media(record.CallerMedia),
         CalleeMedia = Columns.Media(record.CalleeMedia),
+        CallerKind = Columns.Enum(record.CallerKind),
+        TrunkId = Columns.Id(record.Trunk),
+        RouteId = Columns.Id(record.Route),
+        WidgetId = Columns.Id(record.Widget),
+        EndedBy = record.EndedBy,
+        Details = Columns.Details(new CallDetails { Legs = record.Legs, Visitor = record.Visitor, Q850 = record.Q850, TalkSeconds = record.TalkSeconds }),
     };
 
-    private static CallRecord ToRecord(Row row) => new()
+    private static CallRecord ToRecord(Row row)
     {
-        DomainId = Columns.Id(row.DomainId),
-        Id = Columns.Id(row.Id),
-        NodeId = row.NodeId,
-        Caller = row.Caller,
-        Callee = row.Callee,
-        AnsweredBy = row.AnsweredBy,
-        StartedAt = Columns.Time(row.StartedAt),
-        AnsweredAt = Columns.Time(row.AnsweredAt),
-        EndedAt = Columns.Time(row.EndedAt),
-        EndIsEstimated = row.EndIsEstimated,
-        Status = (int)row.Status,
-        EndReason = row.EndReason,
-        Codec = row.Codec,
-        CallerMedia = Columns.Media(row.CallerMedia),
-        CalleeMedia = Columns.Media(row.CalleeMedia),
-    };
+        var details = Columns.Details(row.Details);
+        return new CallRecord
+        {
+            DomainId = Columns.Id(row.DomainId),
+            Id = Columns.Id(row.Id),
+            NodeId = row.NodeId,
+            Caller = row.Caller,
+            Callee = row.Callee,
+            AnsweredBy = row.AnsweredBy,
+            StartedAt = Columns.Time(row.StartedAt),
+            AnsweredAt = Columns.Time(row.AnsweredAt),
+            EndedAt = Columns.Time(row.EndedAt),
+            EndIsEstimated = row.EndIsEstimated,
+            Status = (int)row.Status,
+            EndReason = row.EndReason,
+            Codec = row.Codec,
+            CallerMedia = Columns.Media(row.CallerMedia),
+            CalleeMedia = Columns.Media(row.CalleeMedia),
+            CallerKind = Columns.Enum<CallerKind>(row.CallerKind),
+            Trunk = Columns.OptionalId(row.TrunkId),
+            Route = Columns.OptionalId(row.RouteId),
+            Widget = Columns.OptionalId(row.WidgetId),
+            EndedBy = row.EndedBy,
+            Legs = details.Legs,
+            Visitor = details.Visitor,
+            Q850 = details.Q850,
+            TalkSeconds = details.TalkSeconds,
+        };
+    }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Storage;
@@ -13,6 +14,10 @@ internal static class Columns
     public static string Id(Guid id) => id.ToString("D");
 
     public static Guid Id(string text) => Guid.ParseExact(text, "D");
+
+    public static string? Id(Guid? id) => id is { } value ? Id(value) : null;
+
+    public static Guid? OptionalId(string? text) => text is null ? null : Id(text);
 
     public static long Time(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
@@ -55,6 +60,14 @@ internal static class Columns
     public static LegStatistics? Media(string? json) =>
         json is null ? null : JsonSerializer.Deserialize(json, ColumnJson.Default.LegStatistics);
 
+    public static string Rights(CallRights rights) => JsonSerializer.Serialize(rights, ColumnJson.Default.CallRights);
+
+    public static CallRights Rights(string json) => JsonSerializer.Deserialize(json, ColumnJson.Default.CallRights) ?? CallRights.Default;
+
+    public static string Details(CallDetails details) => JsonSerializer.Serialize(details, ColumnJson.Default.CallDetails);
+
+    public static CallDetails Details(string? json) => (json is null ? null : JsonSerializer.Deserialize(json, ColumnJson.Default.CallDetails)) ?? new CallDetails();
+
     public static T Enum<T>(string text) where T : struct, Enum => System.Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : default;
 
     public static string Enum<T>(T value) where T : struct, Enum => value.ToString().ToLower(CultureInfo.InvariantCulture);
@@ -62,4 +75,6 @@ internal static class Columns
 
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(LegStatistics))]
+[JsonSerializable(typeof(CallRights))]
+[JsonSerializable(typeof(CallDetails))]
 internal sealed partial class ColumnJson : JsonSerializerContext;

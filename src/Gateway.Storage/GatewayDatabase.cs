@@ -10,6 +10,7 @@ namespace Gateway.Storage;
 public sealed class GatewayDatabase : IAsyncDisposable
 {
     private readonly StorageMetrics _metrics = new();
+    private readonly ConfigurationStore _configuration;
 
     private GatewayDatabase(SqlEngine engine, System.Data.Common.DbConnection connection, StorageOptions options, ILogger logger, TimeProvider time)
     {
@@ -18,6 +19,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Accounts = new AccountStore(engine, Writer, time);
         Bindings = new BindingStore(engine, Writer, time, logger);
         Calls = new CallLog(engine, Writer, logger);
+        _configuration = new ConfigurationStore(engine, Writer, time);
     }
 
     public IAccountStore Accounts { get; }
@@ -25,6 +27,12 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public IBindingStore Bindings { get; }
 
     public ICallLog Calls { get; }
+
+    /// <summary>Usable for objects with secrets after <see cref="UseSecrets"/>.</summary>
+    public IConfigurationStore Configuration => _configuration;
+
+    /// <summary>Gives the store the keys that secrets are encrypted with.</summary>
+    public void UseSecrets(ISecretProtector protector) => _configuration.Use(protector);
 
     internal SqlEngine Engine { get; }
 

@@ -81,7 +81,7 @@ internal sealed class TestDatabase : IAsyncDisposable, ILoopScheduler
         Ha1Md5 = new string('a', 32),
         Ha1Sha256 = new string('b', 64),
         PasswordHash = "hash",
-        IsAdministrator = true,
+        Role = AccountRole.Administrator,
         IsEnabled = false,
         Aliases = ["100", "ada.l"],
     };

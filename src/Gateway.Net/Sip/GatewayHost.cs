@@ -5,10 +5,13 @@ using Gateway.Net.Media;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Configuration;
 using Gateway.Server.Dispatch;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,6 +34,13 @@ public sealed record GatewayHostServices
 
     /// <summary>Reads the tokens of our own browser client.</summary>
     public BearerToken? Tokens { get; init; }
+
+    /// <summary>Trunks, rules, groups and widgets, kept up to date by whoever owns the store.</summary>
+    public ConfigurationDirectory Configuration { get; init; } = new();
+
+    public TrunkBoard Trunks { get; init; } = new();
+
+    public CallCaps Caps { get; init; } = new();
 
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
@@ -256,6 +266,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Random = _services.Random,
                 Flows = flows,
                 Failures = failures,
+                Configuration = _services.Configuration,
+                Trunks = _services.Trunks,
+                Caps = _services.Caps,
                 NonceKey = nonceKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,

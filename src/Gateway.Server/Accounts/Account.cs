@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gateway.Server.Routing;
 
 namespace Gateway.Server.Accounts;
 
@@ -8,6 +9,18 @@ public enum DigestPolicy : byte
     Md5,
     Sha256,
     Both,
+}
+
+/// <summary>What an account may do in the console.</summary>
+public enum AccountRole : byte
+{
+    /// <summary>Phones; sees its own calls.</summary>
+    Agent,
+    /// <summary>Sees everything, changes nothing.</summary>
+    ReadOnly,
+    /// <summary>Sees everything; hangs up, transfers and starts calls.</summary>
+    Supervisor,
+    Administrator,
 }
 
 /// <summary>Someone who can sign in and be called: one AOR. Immutable; a change is a new record in the directory.</summary>
@@ -32,10 +45,21 @@ public sealed record Account
     /// <summary>The slow hash that web sign-in checks (PBKDF2, ASP.NET Identity's format). Secret.</summary>
     public required string PasswordHash { get; init; }
 
-    public bool IsAdministrator { get; init; }
+    public AccountRole Role { get; init; } = AccountRole.Agent;
+
+    public bool IsAdministrator => Role == AccountRole.Administrator;
 
     public bool IsEnabled { get; init; } = true;
 
     /// <summary>Other user parts that reach this account.</summary>
     public ImmutableArray<string> Aliases { get; init; } = [];
+
+    /// <summary>What it may call and how much.</summary>
+    public CallRights Rights { get; init; } = CallRights.Default;
+
+    /// <summary>E.164 number that trunks show for its calls; empty: the trunk's own.</summary>
+    public string CallerNumber { get; init; } = "";
+
+    /// <summary>Rises with every change; the API's ETag.</summary>
+    public long Version { get; init; } = 1;
 }

@@ -28,7 +28,7 @@ public sealed class AccountFactory(string realm, RandomNumberGenerator random, i
             DomainId = domainId,
             User = name,
             DisplayName = displayName.Trim(),
-            IsAdministrator = administrator,
+            Role = administrator ? AccountRole.Administrator : AccountRole.Agent,
             Digest = digest,
             Ha1Md5 = "",
             Ha1Sha256 = "",

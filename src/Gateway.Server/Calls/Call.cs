@@ -28,7 +28,7 @@ internal sealed partial class Call : ITimerTarget
         Caller = new InboundLeg(this, invite, request, caller.Aor);
         CallerIdentity = HeaderPolicy.Caller(request, caller.DisplayName, caller.Aor);
         MaxForwards = request.TryGetNumber(HeaderId.MaxForwards, out var left) && left is > 0 and <= 255 ? left - 1 : 69;
-        _recorder = new CallRecorder(manager.Services, caller.Account.DomainId, caller.Aor, callee);
+        _recorder = new CallRecorder(manager.Services, caller.DomainId, caller.Aor, callee);
         if (plan is RoutePlan.ToAccount account) _fork = new Fork(this, account.Aor);
     }
 

@@ -1,18 +1,35 @@
+using System.Collections.Immutable;
 using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
+using Gateway.Server.Trunks;
 
 namespace Gateway.Server.Routing;
 
-/// <summary>Who places a call, as authentication proved it.</summary>
-/// <param name="Aor">user@realm.</param>
-public sealed record Caller(Account Account, string Aor, string DisplayName);
-
-/// <summary>Where a dialled URI leads for a caller.</summary>
+/// <summary>Where a dialled URI leads for a caller, and why.</summary>
 public abstract record RoutePlan
 {
+    /// <summary>The rule that decided; null when none was asked (an account's own name, a DID, a service).</summary>
+    public DialRule? Rule { get; init; }
+
+    /// <summary>Every step of the decision in words, for the dry run and the call's trace.</summary>
+    public ImmutableArray<string> Why { get; init; } = [];
+
+    /// <summary>Zero for no limit.</summary>
+    public TimeSpan MaxDuration { get; init; }
+
     /// <summary>Ring these contacts at once; the list may be empty (registered nowhere: 480).</summary>
     public sealed record ToAccount(Account Account, string Aor, IReadOnlyList<Binding> Bindings) : RoutePlan;
+
+    /// <summary>Ring all contacts of all members at once.</summary>
+    public sealed record ToGroup(RingGroup Group, ImmutableArray<ToAccount> Members) : RoutePlan;
+
+    /// <summary>Try these trunks one after another, in this order.</summary>
+    /// <param name="Number">What goes into the Request-URI: E.164 with plus, a short code, or a user name. Each trunk writes it in its own form.</param>
+    public sealed record ToTrunks(string Number, ImmutableArray<Trunk> Trunks) : RoutePlan
+    {
+        public NumberClass Class { get; init; } = NumberClass.National;
+    }
 
     public sealed record ToService(MediaService Service, string Name) : RoutePlan;
 

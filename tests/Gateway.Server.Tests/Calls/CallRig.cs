@@ -208,7 +208,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         Assert.Equal(SipMethod.Invite, request.Method);
         Assert.True(request.TryGetUri(out var target));
         var dialled = Encoding.UTF8.GetString(target.User);
-        var caller = new Caller(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
+        var caller = new Caller.FromAccount(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
         Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
     }
 

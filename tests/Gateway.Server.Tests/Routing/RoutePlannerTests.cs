@@ -16,7 +16,7 @@ public sealed class RoutePlannerTests
     {
         var ada = _core.AddAccount("ada");
         _core.AddAccount("bob", aliases: ["100", "+49301234"]);
-        _caller = new Caller(ada, "ada@gw.example", "Ada");
+        _caller = new Caller.FromAccount(ada, "ada@gw.example", "Ada");
     }
 
     private RoutePlan Plan(string uri) =>

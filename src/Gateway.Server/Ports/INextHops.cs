@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Net;
+using Gateway.Sip;
+
+namespace Gateway.Server.Ports;
+
+/// <summary>Finds the next hops of a host by DNS (RFC 3263), away from the loop. Answers come on the loop.</summary>
+public interface INextHops
+{
+    /// <summary>
+    /// <paramref name="done"/> runs on <paramref name="loop"/>, within two seconds even when no server answers; at once for
+    /// addresses and cached names, but never inside this call.
+    /// </summary>
+    void Find(NextHopQuery query, ILoopScheduler loop, Action<NextHops> done);
+}
+
+/// <param name="Host">A name or an address literal (IPv6 without brackets).</param>
+/// <param name="Port">0 when none was given.</param>
+/// <param name="Transport">Null when none was given.</param>
+/// <param name="IsSecure">A sips URI: only TLS will do.</param>
+public sealed record NextHopQuery(string Host, int Port = 0, SipTransport? Transport = null, bool IsSecure = false);
+
+/// <param name="Hops">In the order to be tried (§4.3: SRV priority and weight drawn anew for each query); empty when there are none.</param>
+/// <param name="Error">Why there are none, in words: no such name, no answer from the DNS servers…</param>
+public sealed record NextHops(ImmutableArray<NextHop> Hops, string Error = "")
+{
+    /// <summary>The steps of the look-up, for "test this trunk".</summary>
+    public ImmutableArray<string> Steps { get; init; } = [];
+}
+
+/// <summary>Where a request goes and how.</summary>
+/// <param name="Name">The name that was asked for: SNI, and what a TLS certificate must carry (RFC 5922 §7.2: the original domain, not the SRV target).</param>
+public sealed record NextHop(SipTransport Transport, IPEndPoint Remote, string Name)
+{
+    /// <summary>The trunk whose TLS settings apply, null for the gateway's own. Connections are shared only within the same.</summary>
+    public Guid? Trunk { get; init; }
+}
+
+/// <summary>Opens ways out. Never blocks and never throws.</summary>
+public interface IConnector
+{
+    /// <summary>
+    /// The flow to a next hop: an open connection to the same address, transport, name and trunk is used again (RFC 3261 §18.1.1,
+    /// RFC 5922 §7), else one is begun. What is sent before it stands is queued; when it cannot be made, the flow's end is heard
+    /// as that of any connection (<see cref="GatewayCore.FlowClosed"/>), with the reason from <see cref="WhyClosed"/>.
+    /// </summary>
+    Flow Open(NextHop hop);
+
+    /// <summary>Why a connection ended, in words: refused, timed out, certificate has another name…; null when unknown.</summary>
+    string? WhyClosed(in Flow flow);
+
+    /// <summary>The address that we would send from toward a remote (its route), for Contact and SDP.</summary>
+    IPAddress? LocalAddress(in Flow flow);
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Server.Trunks;
+
+public enum TrunkState : byte
+{
+    /// <summary>Disabled, or nothing is known yet.</summary>
+    Unknown,
+    Up,
+    /// <summary>It did not answer, or refused: left out while another of its group is up.</summary>
+    Down,
+}
+
+/// <summary>How a trunk (or one extension of it) does now, in words that an operator can act on.</summary>
+public sealed record TrunkStatus
+{
+    public TrunkState State { get; init; }
+
+    /// <summary>registered, refused, no answer…; empty where nothing is registered.</summary>
+    public string Registration { get; init; } = "";
+
+    public DateTimeOffset? RegisteredUntil { get; init; }
+
+    /// <summary>Why it is down, or why the last registration or call failed.</summary>
+    public string LastReason { get; init; } = "";
+
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Of the last OPTIONS.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>Calls on it now, both ways.</summary>
+    public int Calls { get; init; }
+
+    /// <summary>By extension; empty for other kinds.</summary>
+    public IReadOnlyDictionary<string, string> Extensions { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>The status of every trunk, written by the loops that watch them, read by routing and by pages. Thread-safe.</summary>
+public sealed class TrunkBoard
+{
+    private readonly ConcurrentDictionary<Guid, TrunkStatus> _status = new();
+
+    /// <summary>On the thread that changed it. Listeners hand on and return.</summary>
+    public event Action<Guid>? Changed;
+
+    public TrunkStatus Get(Guid trunk) => _status.TryGetValue(trunk, out var status) ? status : new TrunkStatus();
+
+    public bool IsUsable(Guid trunk) => Get(trunk).State != TrunkState.Down;
+
+    public void Update(Guid trunk, Func<TrunkStatus, TrunkStatus> change)
+    {
+        _status.AddOrUpdate(trunk, static (_, change) => change(new TrunkStatus()), static (_, old, change) => change(old), change);
+        Changed?.Invoke(trunk);
+    }
+
+    public void Remove(Guid trunk)
+    {
+        if (_status.TryRemove(trunk, out _)) Changed?.Invoke(trunk);
+    }
+}
