@@ -53,13 +53,17 @@ internal sealed class ConfigurationStore(SqlEngine engine, SqlWriter writer, Tim
             }
 
             var version = (current ?? 0) + 1;
-            connection.Execute("""
+            // The condition holds against another node that writes in the same moment.
+            var written = connection.Execute("""
                 insert into objects (domain_id, kind, id, name, name_key, version, document, updated_at)
                 values (@domain, @kind, @id, @name, @nameKey, @version, @document, @at)
                 on conflict (domain_id, kind, id) do update set name = excluded.name, name_key = excluded.name_key,
                     version = excluded.version, document = excluded.document, updated_at = excluded.updated_at
+                    where objects.version = @version - 1
                 """, new { key.domain, key.kind, key.id, name = value.Name, nameKey, version, document, at = Columns.Time(at) }, transaction);
-            return (new Stored<T>(value, version, at), null);
+            return written > 0
+                ? (new Stored<T>(value, version, at), null)
+                : (null, new ConfigurationConflictException($"The object in {T.Kind} was changed by another node: read it again and repeat the change."));
         }, cancel));
     }
 

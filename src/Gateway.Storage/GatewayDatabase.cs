@@ -1,5 +1,6 @@
 using Gateway.Server.Ports;
 using Gateway.Storage.Migrations;
+using Gateway.Storage.Postgres;
 using Gateway.Storage.Sqlite;
 using Gateway.Storage.Writing;
 using Microsoft.Extensions.Logging;
@@ -43,12 +44,12 @@ public sealed class GatewayDatabase : IAsyncDisposable
     {
         try
         {
-            var engine = new SqliteEngine(options);
+            SqlEngine engine = options.Engine == StorageEngine.Postgres ? new PostgresEngine(options) : new SqliteEngine(options);
             var connection = engine.OpenWriter();
             try
             {
                 var ran = Migrator.Run(engine, connection, time.GetUtcNow());
-                StorageLog.Opened(logger, options.Path, SqliteLibrary.Version, ran.Count);
+                StorageLog.Opened(logger, engine.Name, engine.Version, ran.Count);
                 return new GatewayDatabase(engine, connection, options, logger, time);
             }
             catch
@@ -57,11 +58,17 @@ public sealed class GatewayDatabase : IAsyncDisposable
                 throw;
             }
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StorageException($"The database '{options.Path}' (Gateway:Storage:Path) cannot be opened: {e.Message}", e);
+            throw new StorageException(options.Engine == StorageEngine.Postgres
+                ? $"The PostgreSQL database (Gateway:Storage:ConnectionString) cannot be opened: {e.Message} Is the server running, may this host and user connect, does the database exist?"
+                : $"The database '{options.Path}' (Gateway:Storage:Path) cannot be opened: {e.Message}", e);
         }
     }, cancel);
+
+    /// <summary>Removes call records and audit entries from before a moment, a few thousand at a time so that no writer waits long.</summary>
+    /// <returns>How many there were.</returns>
+    public Task<int> PurgeAsync(DateTimeOffset before, CancellationToken cancel) => Retention.PurgeAsync(Writer, before, cancel);
 
     public async ValueTask DisposeAsync()
     {

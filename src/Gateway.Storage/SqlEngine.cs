@@ -18,8 +18,10 @@ internal enum SqlRefusal
 /// </summary>
 internal abstract class SqlEngine
 {
-    /// <summary>Folder of the embedded migrations.</summary>
-    public abstract string Migrations { get; }
+    /// <summary>The file or the server, for logs; without secrets.</summary>
+    public abstract string Name { get; }
+
+    public abstract string Version { get; }
 
     /// <summary>The connection of the one writer.</summary>
     public abstract DbConnection OpenWriter();
@@ -33,6 +35,15 @@ internal abstract class SqlEngine
     public abstract void SetDurable(DbConnection connection, bool durable);
 
     public abstract SqlRefusal Classify(DbException exception);
+
+    /// <summary>Held while migrations run: several processes may start at once.</summary>
+    public virtual void LockMigrations(DbConnection connection)
+    {
+    }
+
+    public virtual void UnlockMigrations(DbConnection connection)
+    {
+    }
 
     /// <summary>Closes what is pooled: the last connection folds the log back into the file.</summary>
     public abstract void Close();

@@ -5,7 +5,7 @@ namespace Gateway.Storage;
 /// <summary>What the stores log (ids 3000 to 3099).</summary>
 internal static partial class StorageLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "Storage: {path} is open, SQLite {version}, {count} new migrations")]
+    [LoggerMessage(3000, LogLevel.Information, "Storage: {path} is open, {version}, {count} new migrations")]
     public static partial void Opened(ILogger logger, string path, string version, int count);
 
     [LoggerMessage(3001, LogLevel.Error, "Storage: {count} writes were refused since the last line; kept writes are tried again")]

@@ -3,12 +3,17 @@ using Gateway.Testing;
 
 namespace Gateway.Storage.Tests;
 
-public sealed class BindingStoreTests
+/// <summary>The journal of bindings, on each engine.</summary>
+public sealed class BindingStoreOnSqlite() : BindingStoreTests(StorageEngine.Sqlite);
+
+public sealed class BindingStoreOnPostgres() : BindingStoreTests(StorageEngine.Postgres);
+
+public abstract class BindingStoreTests(StorageEngine engine)
 {
     [Fact]
     public async Task A_binding_comes_back_exactly()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var binding = TestDatabase.Binding();
         Assert.True(await test.Done((loop, done) => database.Bindings.Append([new(BindingChangeKind.Upsert, binding)], loop, done)));
@@ -23,7 +28,7 @@ public sealed class BindingStoreTests
     [Fact, Row(55)]
     public async Task What_was_confirmed_is_there_after_a_kill()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var stays = TestDatabase.Binding();
         var goes = TestDatabase.Binding("bob@gw.example");
@@ -39,7 +44,7 @@ public sealed class BindingStoreTests
     [Fact]
     public async Task Expired_bindings_are_dropped_at_the_start()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var early = TestDatabase.Binding(expires: TimeSpan.FromSeconds(60));
         var late = TestDatabase.Binding(expires: TimeSpan.FromSeconds(61));
@@ -54,7 +59,7 @@ public sealed class BindingStoreTests
     [Fact]
     public async Task A_refresh_written_behind_arrives_and_keeps_its_place()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var first = TestDatabase.Binding();
         var refreshed = first with { CSeq = 9, ExpiresAt = first.ExpiresAt.AddMinutes(5) };

@@ -3,12 +3,17 @@ using Gateway.Server.Ports;
 
 namespace Gateway.Storage.Tests;
 
-public sealed class CallLogTests
+/// <summary>Call records, on each engine.</summary>
+public sealed class CallLogOnSqlite() : CallLogTests(StorageEngine.Sqlite);
+
+public sealed class CallLogOnPostgres() : CallLogTests(StorageEngine.Postgres);
+
+public abstract class CallLogTests(StorageEngine engine)
 {
     [Fact]
     public async Task A_record_comes_back_with_its_media()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var call = TestDatabase.Call() with
         {
@@ -32,7 +37,7 @@ public sealed class CallLogTests
     [Fact]
     public async Task A_started_call_outlives_a_kill_and_ends_at_its_last_sign_of_life()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var touched = TestDatabase.Call() with { AnsweredAt = TestDatabase.Now };
         var untouched = TestDatabase.Call(TestDatabase.Now.AddSeconds(-30));
@@ -65,7 +70,7 @@ public sealed class CallLogTests
     [InlineData("car", 0)]
     public async Task Calls_are_listed_by_whoever_took_part(string account, int count)
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         database.Calls.End(TestDatabase.Call());
         database.Calls.End(TestDatabase.Call() with { Callee = "bob@gw.example", AnsweredBy = "carol@gw.example" });
@@ -77,7 +82,7 @@ public sealed class CallLogTests
     [Fact]
     public async Task A_page_continues_before_the_last_one()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         for (var i = 0; i < 5; i++)
         {
@@ -100,7 +105,7 @@ public sealed class CallLogTests
     [Fact]
     public async Task The_end_of_a_record_is_told_when_it_can_be_read()
     {
-        await using var test = new TestDatabase();
+        await using var test = new TestDatabase(engine);
         await using var database = await test.OpenAsync();
         var call = TestDatabase.Call() with { EndedAt = TestDatabase.Now, EndReason = "caller" };
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,5 +114,25 @@ public sealed class CallLogTests
 
         await written.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal("caller", Assert.Single(await database.Calls.ListAsync(new CallQuery(), default)).EndReason);
+    }
+
+    [Fact]
+    public async Task Old_records_are_removed_and_calls_that_are_on_stay()
+    {
+        await using var test = new TestDatabase(engine);
+        await using var database = await test.OpenAsync();
+        for (var i = 0; i < 4500; i++)
+        {
+            database.Calls.End(TestDatabase.Call(TestDatabase.Now.AddDays(-500)) with { EndedAt = TestDatabase.Now.AddDays(-500) });
+        }
+
+        var young = TestDatabase.Call(TestDatabase.Now.AddDays(-399)) with { EndedAt = TestDatabase.Now };
+        var open = TestDatabase.Call(TestDatabase.Now.AddDays(-500));
+        database.Calls.End(young);
+        Assert.True(await test.Done((loop, done) => database.Calls.Start(open, loop, done)));
+
+        Assert.Equal(4500, await database.PurgeAsync(TestDatabase.Now.AddDays(-400), default));
+
+        Assert.Equal([young.Id, open.Id], (await database.Calls.ListAsync(new CallQuery(), default)).Select(record => record.Id));
     }
 }

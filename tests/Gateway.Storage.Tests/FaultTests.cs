@@ -48,23 +48,6 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_bad_write_does_not_harm_its_neighbours_in_the_group()
-    {
-        await using var test = new TestDatabase();
-        await using var database = await test.OpenAsync();
-        var good = Enumerable.Range(0, 20).Select(_ => TestDatabase.Call() with { EndedAt = TestDatabase.Now }).ToList();
-
-        good.Take(10).ToList().ForEach(call => database.Calls.End(call));
-        var bad = TestDatabase.Account(Guid.CreateVersion7(), "nobody");
-        var refused = Assert.ThrowsAsync<StorageException>(() => database.Accounts.SaveAsync(bad, default));
-        good.Skip(10).ToList().ForEach(call => database.Calls.End(call));
-
-        Assert.Contains("FOREIGN KEY", (await refused).Message, StringComparison.Ordinal);
-        await database.Accounts.GetOrCreateSettingAsync("settled", () => "", default);
-        Assert.Equal(20, (await database.Calls.ListAsync(new CallQuery(), default)).Count);
-    }
-
-    [Fact]
     public async Task A_full_queue_refuses_at_once()
     {
         await using var test = new TestDatabase { Options = new StorageOptions { QueueLimit = 0 } };
@@ -93,39 +76,5 @@ public sealed class FaultTests
         await using var again = await test.OpenAsync();
         Assert.Equal(1000, (await again.Calls.ListAsync(new CallQuery(Limit: 5000), default)).Count);
         Assert.Equal(1200, await again.Calls.CloseOrphansAsync("node-1", default));
-    }
-
-    [Fact]
-    public async Task A_group_of_waiting_writes_shares_commits()
-    {
-        await using var test = new TestDatabase();
-        await using var database = await test.OpenAsync();
-        var answers = 0;
-        var all = new TaskCompletionSource();
-        var loop = new Inline();
-
-        for (var i = 0; i < 2000; i++)
-        {
-            database.Calls.Start(TestDatabase.Call(), loop, ok =>
-            {
-                Assert.True(ok);
-                if (Interlocked.Increment(ref answers) == 2000)
-                {
-                    all.SetResult();
-                }
-            });
-        }
-
-        await all.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal(2000, await database.Calls.CloseOrphansAsync("node-1", default));
-    }
-
-    private sealed class Inline : ILoopScheduler
-    {
-        public bool Post(Action work)
-        {
-            work();
-            return true;
-        }
     }
 }

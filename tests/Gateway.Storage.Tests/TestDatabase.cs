@@ -9,9 +9,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Storage.Tests;
 
-/// <summary>A database in a folder of its own, which goes when the test ends.</summary>
-internal sealed class TestDatabase : IAsyncDisposable, ILoopScheduler
+/// <summary>A database of its own, which goes when the test ends: a file in a folder, or one in the server of the test run.</summary>
+internal sealed class TestDatabase(StorageEngine engine = StorageEngine.Sqlite, PostgresServer? server = null) : IAsyncDisposable, ILoopScheduler
 {
+    private readonly string _postgres = engine == StorageEngine.Postgres ? (server ?? PostgresServer.Shared).NewDatabase() : "";
     private readonly BlockingCollection<Action> _posted = [];
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("gateway-storage-").FullName;
@@ -20,12 +21,15 @@ internal sealed class TestDatabase : IAsyncDisposable, ILoopScheduler
 
     public string Path => System.IO.Path.Combine(Folder, "gateway.db");
 
+    /// <summary>What another process opens it by: a path or a connection string.</summary>
+    public string Location => engine == StorageEngine.Postgres ? _postgres : Path;
+
     public static DateTimeOffset Now { get; } = new(2026, 5, 4, 3, 2, 1, TimeSpan.Zero);
 
     public FixedTime Time { get; } = new();
 
     public Task<GatewayDatabase> OpenAsync(string? path = null) =>
-        GatewayDatabase.OpenAsync(Options with { Path = path ?? Path }, NullLogger.Instance, Time, CancellationToken.None);
+        GatewayDatabase.OpenAsync(Options with { Path = path ?? Path, Engine = engine, ConnectionString = _postgres }, NullLogger.Instance, Time, CancellationToken.None);
 
     /// <summary>
     /// The files as they are this moment, opened elsewhere: what a process finds that starts after the death of this one
@@ -33,6 +37,11 @@ internal sealed class TestDatabase : IAsyncDisposable, ILoopScheduler
     /// </summary>
     public Task<GatewayDatabase> OpenAfterKillAsync()
     {
+        if (engine == StorageEngine.Postgres)
+        {
+            return OpenAsync();
+        }
+
         var copy = System.IO.Path.Combine(Folder, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(copy);
         foreach (var file in Directory.EnumerateFiles(Folder, "gateway.db*").Where(file => !file.EndsWith("-shm", StringComparison.Ordinal)))

@@ -13,14 +13,30 @@ namespace Gateway.Storage.Migrations;
 /// </summary>
 internal static class Migrator
 {
+    /// <summary>Of the embedded resources. All engines run the same files: they are written in the SQL that the engines share.</summary>
+    private const string Folder = "Sql/";
+
     private sealed record Applied(string Name, string Checksum);
 
     /// <returns>The names of the migrations that ran now.</returns>
     public static IReadOnlyList<string> Run(SqlEngine engine, DbConnection connection, DateTimeOffset utcNow)
     {
+        engine.LockMigrations(connection);
+        try
+        {
+            return RunLocked(connection, utcNow);
+        }
+        finally
+        {
+            engine.UnlockMigrations(connection);
+        }
+    }
+
+    private static List<string> RunLocked(DbConnection connection, DateTimeOffset utcNow)
+    {
         connection.Execute("create table if not exists migrations (name text not null primary key, checksum text not null, applied_at bigint not null)");
         var applied = connection.Query<Applied>("select name, checksum from migrations order by name").AsList();
-        var known = Load(engine.Migrations);
+        var known = Load();
 
         foreach (var one in applied)
         {
@@ -49,15 +65,14 @@ internal static class Migrator
         return ran;
     }
 
-    internal static SortedDictionary<string, string> Load(string folder)
+    internal static SortedDictionary<string, string> Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var prefix = folder + "/";
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
-            found.Add(resource[prefix.Length..], reader.ReadToEnd());
+            found.Add(resource[Folder.Length..], reader.ReadToEnd());
         }
 
         return found;

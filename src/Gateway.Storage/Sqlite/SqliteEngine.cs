@@ -17,6 +17,7 @@ internal sealed class SqliteEngine : SqlEngine
     {
         SqliteLibrary.Load();
         Prepare(options.Path);
+        Name = options.Path;
         var text = new SqliteConnectionStringBuilder
         {
             DataSource = options.Path,
@@ -29,7 +30,9 @@ internal sealed class SqliteEngine : SqlEngine
         _reader = text.ToString();
     }
 
-    public override string Migrations => "Sqlite";
+    public override string Name { get; }
+
+    public override string Version => "SQLite " + SqliteLibrary.Version;
 
     public override DbConnection OpenWriter()
     {

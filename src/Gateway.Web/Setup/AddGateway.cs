@@ -37,6 +37,7 @@ internal static class GatewayServices
         services.AddSingleton<ISipConnectionHost>(provider => provider.GetRequiredService<GatewayHost>());
         services.AddHostedService<GatewayService>();
         services.AddHostedService<MemoryTrim>();
+        services.AddHostedService<RecordRetention>();
         services.AddSingleton<Registrations>();
         services.AddSingleton(new Figures());
         services.AddSingleton<GatewayEvents>();

@@ -25,6 +25,7 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         var server = SettingsBinder.Bind(gateway.GetSection("Server"), new ServerOptions(), complaints);
         complaints.AddRange(Check(net).Select(complaint => "Gateway:Net:" + complaint));
         complaints.AddRange(Check(server).Select(complaint => "Gateway:Server:" + complaint));
+        complaints.AddRange(Check(storage).Select(complaint => "Gateway:Storage:" + complaint));
         complaints.AddRange(web.Complaints().Select(complaint => "Gateway:Web:" + complaint));
         if (complaints.Count > 0)
         {
@@ -94,6 +95,29 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         if (net.SipLoops is < 1 or > 64 || net.MediaLoops is < 0 or > 64)
         {
             yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";
+        }
+    }
+
+    private static IEnumerable<string> Check(StorageOptions storage)
+    {
+        if (storage.Engine == StorageEngine.Postgres && storage.ConnectionString.Length == 0)
+        {
+            yield return "ConnectionString: postgres needs one, e.g. Host=db;Database=gateway;Username=gateway.";
+        }
+
+        if (storage.Engine == StorageEngine.Sqlite && storage.ConnectionString.Length > 0)
+        {
+            yield return "ConnectionString: is for postgres; set Gateway:Storage:Engine to postgres, or take it out.";
+        }
+
+        if (storage.PasswordFile.Length > 0 && !File.Exists(storage.PasswordFile))
+        {
+            yield return $"PasswordFile: there is no file {storage.PasswordFile}.";
+        }
+
+        if (storage.KeepRecords < TimeSpan.Zero || storage.QueueLimit < 1 || storage.BatchLimit < 1)
+        {
+            yield return "KeepRecords: zero or more; QueueLimit and BatchLimit: at least 1.";
         }
     }
 
