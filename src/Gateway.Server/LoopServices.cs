@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Gateway.Server.Accounts;
 using Gateway.Server.Configuration;
+using Gateway.Server.Dispatch;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -64,6 +65,16 @@ public sealed class LoopServices
 
     /// <summary>Trunks, rules, groups, widgets; thread-safe, shared by all loops.</summary>
     public ConfigurationDirectory Configuration { get; init; } = new();
+
+    /// <summary>Which loop owns whom; the one of the host, or that of a single loop.</summary>
+    public LoopMap Map
+    {
+        get => field ??= new LoopMap(1, Accounts);
+        init;
+    }
+
+    /// <summary>How requests go out by the trunks, for this loop.</summary>
+    public TrunkAccess TrunkAccess => field ??= new TrunkAccess(this);
 
     /// <summary>How the trunks do; thread-safe, shared by all loops.</summary>
     public TrunkBoard Trunks { get; init; } = new();

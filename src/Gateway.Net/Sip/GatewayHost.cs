@@ -267,6 +267,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Flows = flows,
                 Failures = failures,
                 Configuration = _services.Configuration,
+                Map = _map,
                 Trunks = _services.Trunks,
                 Caps = _services.Caps,
                 NonceKey = nonceKey,

@@ -36,6 +36,9 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
         return LoopOfUser(at < 0 ? aor : aor[..at]);
     }
 
+    /// <summary>The loop that looks after an object of the configuration.</summary>
+    public int LoopOfId(Guid id) => Count == 1 ? 0 : Hash(id.ToString());
+
     private int LoopOfTarget(SipRequest request)
     {
         // RFC 3261 §10.2: a REGISTER names its AOR in To; its Request-URI names the domain only.
@@ -44,7 +47,8 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
             return request.To.TryGetUri(out var to) ? LoopOfUser(to) : 0;
         }
 
-        return request.TryGetUri(out var target) ? LoopOfUser(target) : 0;
+        // A trunk calls the Contact that we registered there: it carries the loop that registered it.
+        return request.TryGetUri(out var target) ? Minted(target.User) ?? LoopOfUser(target) : 0;
     }
 
     private int LoopOfUser(in SipUriView uri) =>

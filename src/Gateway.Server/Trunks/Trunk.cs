@@ -81,6 +81,12 @@ public sealed record Trunk : IConfigured
 
     public SecretText Password { get; init; }
 
+    /// <summary>
+    /// The digest realm that its challenges must name; empty: the first that asks, kept until the trunk is changed. Another
+    /// realm is never answered (THREATS 23).
+    /// </summary>
+    public string Realm { get; init; } = "";
+
     /// <summary>Seconds asked for in REGISTER; 60 to 7200.</summary>
     public int RegisterSeconds { get; init; } = 600;
 

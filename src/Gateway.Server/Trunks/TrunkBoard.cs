@@ -26,6 +26,16 @@ public sealed record TrunkStatus
 
     public DateTimeOffset? ChangedAt { get; init; }
 
+    /// <summary>What its answers and silences say, the registration left aside.</summary>
+    public TrunkState Reach { get; init; }
+
+    /// <summary>Its registration was refused or has failed: down, whatever it answers.</summary>
+    public bool IsRefused { get; init; }
+
+    public int FailuresInARow { get; init; }
+
+    public int SuccessesInARow { get; init; }
+
     /// <summary>Of the last OPTIONS.</summary>
     public TimeSpan? RoundTrip { get; init; }
 
@@ -44,6 +54,12 @@ public sealed class TrunkBoard
     /// <summary>On the thread that changed it. Listeners hand on and return.</summary>
     public event Action<Guid>? Changed;
 
+    /// <summary>A call failed in a way that makes one ask whether the trunk is still there. On the thread that found it.</summary>
+    public event Action<Guid>? Suspected;
+
+    /// <summary>What the trunks told us that all loops need.</summary>
+    public TrunkMemory Memory { get; } = new();
+
     public TrunkStatus Get(Guid trunk) => _status.TryGetValue(trunk, out var status) ? status : new TrunkStatus();
 
     public bool IsUsable(Guid trunk) => Get(trunk).State != TrunkState.Down;
@@ -52,6 +68,24 @@ public sealed class TrunkBoard
     {
         _status.AddOrUpdate(trunk, static (_, change) => change(new TrunkStatus()), static (_, old, change) => change(old), change);
         Changed?.Invoke(trunk);
+    }
+
+    /// <summary>A call got an answer of any kind from the trunk, a refusal too: it is there.</summary>
+    public void CallSucceeded(Guid trunk, DateTimeOffset at)
+    {
+        // Every call says so: only what changes something is told on.
+        if (Get(trunk) is not { State: TrunkState.Up, FailuresInARow: 0 })
+        {
+            Update(trunk, status => TrunkHealth.Succeeded(status, at));
+        }
+    }
+
+    /// <summary>A call met silence, a transport error or 503: counted, and the trunk is asked at once how it is.</summary>
+    /// <param name="reason">In words that an operator can act on, e.g. "no answer from 192.0.2.1:5060 (UDP)".</param>
+    public void CallFailed(Guid trunk, string reason, DateTimeOffset at)
+    {
+        Update(trunk, status => TrunkHealth.Failed(status, reason, at));
+        Suspected?.Invoke(trunk);
     }
 
     public void Remove(Guid trunk)

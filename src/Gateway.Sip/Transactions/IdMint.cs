@@ -38,7 +38,10 @@ internal sealed class IdMint
     public string NewTag() => New("");
 
     /// <summary>A tag that is the same for the same bytes: for answers that leave no state behind (§8.2.7).</summary>
-    public string TagOf(ReadOnlySpan<byte> hash) => Format("", hash[..RandomBytes]);
+    public string TagOf(ReadOnlySpan<byte> hash) => Format("", _loop, hash[..RandomBytes]);
+
+    public static string NameOf(int loop, ReadOnlySpan<byte> hash) =>
+        Format("", loop.ToString("x4", CultureInfo.InvariantCulture), hash[..RandomBytes]);
 
     public static int LoopOf(ReadOnlySpan<byte> branchOrTag)
     {
@@ -90,18 +93,18 @@ internal sealed class IdMint
 
         var bytes = _pool.AsSpan(_used, RandomBytes);
         _used += RandomBytes;
-        var id = Format(prefix, bytes);
+        var id = Format(prefix, _loop, bytes);
         bytes.Clear();
         return id;
     }
 
-    private string Format(string prefix, ReadOnlySpan<byte> bytes)
+    private static string Format(string prefix, string loop, ReadOnlySpan<byte> bytes)
     {
         Span<char> id = stackalloc char[prefix.Length + 1 + LoopDigits + RandomDigits];
         prefix.CopyTo(id);
         var at = prefix.Length;
         id[at++] = Mark;
-        _loop.CopyTo(id[at..]);
+        loop.CopyTo(id[at..]);
         at += LoopDigits;
         uint bits = 0;
         var held = 0;

@@ -117,6 +117,11 @@ public sealed partial class TransactionLayer
     /// <summary>The loop id inside a branch or tag of ours; -1 when it is not ours.</summary>
     public static int LoopOf(ReadOnlySpan<byte> branchOrTag) => IdMint.LoopOf(branchOrTag);
 
+    /// <summary>A name of the form of our tags that is the same for the same bytes, so that what comes to it finds the loop.</summary>
+    /// <param name="loop">0 to 65535.</param>
+    /// <param name="hash">At least 10 bytes.</param>
+    public static string NameOf(int loop, ReadOnlySpan<byte> hash) => IdMint.NameOf(loop, hash);
+
     /// <summary>Sends a message that has no transaction: the ACK of a 2xx.</summary>
     public void SendStateless(ReadOnlySpan<byte> message, in Flow flow)
     {
