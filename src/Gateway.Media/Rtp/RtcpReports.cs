@@ -86,6 +86,9 @@ public sealed class RtcpReports
     /// <summary>The peer's last block about our stream; null before the first.</summary>
     public ReportBlock? RemoteBlock { get; private set; }
 
+    /// <summary>Jitter of our stream at the peer; null before its first block.</summary>
+    public TimeSpan? RemoteJitter => RemoteBlock is { } block && ClockRate > 0 ? TimeSpan.FromSeconds((double)block.Jitter / ClockRate) : null;
+
     /// <summary>When the peer's last RTCP came; null before the first.</summary>
     public TimeSpan? LastReceivedAt { get; private set; }
 

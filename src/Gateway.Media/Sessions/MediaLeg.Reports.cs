@@ -70,6 +70,7 @@ public abstract partial class MediaLeg
         }
 
         _packetsSent++;
+        _sentAt = now;
         _bytesSent += length - RtpHeader.MinLength;
         _reports?.OnSent(timestamp, length - RtpHeader.MinLength, now);
         return true;

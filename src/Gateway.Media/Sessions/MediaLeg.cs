@@ -18,6 +18,7 @@ public abstract partial class MediaLeg : IDisposable
     private TimeSpan _secondAt = TimeSpan.MaxValue;
     private TimeSpan _heardAt;
     private TimeSpan _rtpAt;
+    private TimeSpan _sentAt;
     private TimeSpan _longestSilence;
     private bool _silenceTold;
     private bool _rtpDue;
@@ -189,7 +190,17 @@ public abstract partial class MediaLeg : IDisposable
     /// <summary>The counters up to now.</summary>
     public LegReport Report(TimeSpan now) => new(
         _codecName, _packetsReceived, _bytesReceived, Math.Max(0, _lostBefore + _received.Lost), _packetsSent, _bytesSent,
-        Math.Max(0, _reports?.RemoteBlock?.Lost ?? 0), _received.HasSource ? _received.Jitter : TimeSpan.Zero, _reports?.RoundTrip, _discarded, _longestSilence);
+        Math.Max(0, _reports?.RemoteBlock?.Lost ?? 0), _received.HasSource ? _received.Jitter : TimeSpan.Zero, _reports?.RemoteJitter ?? TimeSpan.Zero,
+        _reports?.RoundTrip, _discarded, _longestSilence);
+
+    /// <summary>How far the way of its media has come.</summary>
+    public abstract LegState State { get; }
+
+    /// <summary>Since the peer's last RTP packet, or since it could have sent one.</summary>
+    public TimeSpan SilentFor(TimeSpan now) => _secondAt == TimeSpan.MaxValue ? TimeSpan.Zero : now - _rtpAt;
+
+    /// <summary>Since our last RTP packet; zero before the first.</summary>
+    public TimeSpan IdleFor(TimeSpan now) => _packetsSent == 0 ? TimeSpan.Zero : now - _sentAt;
 
     /// <summary>Frees keys and native memory.</summary>
     public abstract void Dispose();

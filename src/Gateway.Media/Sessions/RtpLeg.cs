@@ -30,6 +30,9 @@ public sealed class RtpLeg : MediaLeg
     /// <summary>Where RTP goes now; none before there is an address.</summary>
     public MediaAddress Target => _latch.Target;
 
+    /// <inheritdoc />
+    public override LegState State => _ready ? LegState.Ready : _latch.Target.IsNone ? LegState.New : LegState.Connecting;
+
     /// <summary>True when the peer's source is known for certain.</summary>
     public bool IsLatched => _latch.IsLatched;
 

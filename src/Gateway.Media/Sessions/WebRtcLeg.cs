@@ -45,6 +45,21 @@ public sealed class WebRtcLeg : MediaLeg, IDatagramSink
     public bool IsSecure => _srtp is not null;
 
     /// <inheritdoc />
+    public override LegState State => _failed ? LegState.Failed
+        : IsSecure ? LegState.Ready
+        : _ice.PathCount > 0 ? LegState.Connecting
+        : LegState.New;
+
+    /// <summary>A check has passed.</summary>
+    public bool HasPath => _ice.PathCount > 0;
+
+    /// <summary>No check has come for longer than <see cref="ConsentLimit"/>.</summary>
+    public bool IsSilent => _silent;
+
+    /// <summary>Where the association stands.</summary>
+    public DtlsState Dtls => _dtls.State;
+
+    /// <inheritdoc />
     public override bool CanTransmit => _srtp is not null && !_silent && !IsClosed && _ice.TryGetSendPath(out _);
 
     /// <inheritdoc />

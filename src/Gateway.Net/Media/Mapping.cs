@@ -57,9 +57,33 @@ internal static class Mapping
         BytesSent = report.BytesSent,
         PeerPacketsLost = report.PeerPacketsLost,
         Jitter = report.Jitter,
+        PeerJitter = report.PeerJitter,
         RoundTrip = report.RoundTrip,
         Discarded = report.Discarded,
         LongestSilence = report.LongestSilence,
+    };
+
+    public static LegStatus ToStatus(MediaLeg leg, TimeSpan now) => new()
+    {
+        Statistics = ToStatistics(leg.Report(now)),
+        State = leg.State switch
+        {
+            LegState.New => MediaState.New,
+            LegState.Connecting => MediaState.Connecting,
+            LegState.Ready => MediaState.Ready,
+            _ => MediaState.Failed,
+        },
+        Ice = leg is not WebRtcLeg browser ? "" : !browser.HasPath ? "new" : browser.IsSilent ? "disconnected" : "connected",
+        Dtls = leg is not WebRtcLeg secure ? "" : secure.Dtls switch
+        {
+            DtlsState.Connected => "connected",
+            DtlsState.Failed => "failed",
+            DtlsState.Closed => "closed",
+            // A server that waits for its first flight.
+            _ => secure.HasPath ? "connecting" : "new",
+        },
+        SilentFor = leg.SilentFor(now),
+        IdleFor = leg.IdleFor(now),
     };
 
     /// <summary>None for what cannot be sent to: c=0.0.0.0 is how RFC 2543 held a call, and a group is nobody's phone.</summary>

@@ -199,6 +199,9 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     public void SendDigit(LegId leg, char digit, TimeSpan duration) =>
         Post(leg, (_, media, now) => media.SendDigit(digit, duration, now));
 
+    public void Report(LegId leg) =>
+        Post(leg, static (slot, media, now) => slot.Loop.Tell(slot.Owner, new MediaEvent.Reported(slot.Id, Mapping.ToStatus(media, now))));
+
     public void Close(LegId leg)
     {
         if (_slots.TryGetValue(leg, out var slot))

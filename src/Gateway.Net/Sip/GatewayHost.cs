@@ -183,6 +183,13 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     public async Task<IReadOnlyList<CallSnapshot>> CallsAsync() => await FromAllAsync(core => core.Calls.Snapshot()).ConfigureAwait(false);
 
+    /// <summary>One live call with fresh figures of its media, or null when there is none of this id.</summary>
+    public async Task<CallSnapshot?> CallAsync(Guid id)
+    {
+        var parts = await Task.WhenAll(_loops.Select(loop => loop.AskAsync<CallSnapshot>((core, done) => core.Calls.Describe(id, done, _clock.Now)))).ConfigureAwait(false);
+        return Array.Find(parts, part => part is not null);
+    }
+
     public async Task<IReadOnlyList<Binding>> BindingsAsync() => await FromAllAsync<Binding>(core => [.. core.Bindings.All]).ConfigureAwait(false);
 
     /// <summary>The bindings of one AOR, from the loop that owns it.</summary>

@@ -70,6 +70,26 @@ public sealed class SipLoop : ILoopScheduler
         return posted ? answer.Task : Task.FromException<T>(new ObjectDisposedException(nameof(SipLoop)));
     }
 
+    /// <summary>Runs a question whose answer comes later on the loop.</summary>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    internal Task<T?> AskAsync<T>(Action<GatewayCore, Action<T?>> question)
+        where T : class
+    {
+        var answer = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = Post(() =>
+        {
+            try
+            {
+                question(_core!, value => answer.TrySetResult(value));
+            }
+            catch (Exception e)
+            {
+                answer.TrySetException(e);
+            }
+        });
+        return posted ? answer.Task : Task.FromException<T?>(new ObjectDisposedException(nameof(SipLoop)));
+    }
+
     internal void Start(GatewayCore core, TimerWheel timers)
     {
         _core = core;

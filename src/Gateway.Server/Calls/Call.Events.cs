@@ -13,6 +13,7 @@ internal sealed partial class Call
         Touch,
         Report,
         CallerFlow,
+        Figures,
     }
 
     private TimerHandle _ringTimer;
@@ -23,6 +24,7 @@ internal sealed partial class Call
 
     public void OnCancel(SipRequest cancel, TimeSpan now)
     {
+        Caller?.LearnCause(cancel);
         var reason = cancel.TryGet(HeaderId.Reason, out var value) && value.Length <= 200 ? System.Text.Encoding.UTF8.GetString(value) : null;
         End(CallInput.Cancel, new CallEnd(EndReason.Cancel, 487) { ReasonHeader = reason }, now);
     }
@@ -51,7 +53,7 @@ internal sealed partial class Call
     public void OnCallerAck(SipRequest ack, TimeSpan now)
     {
         SdpBody.Find(ack, out var answer);
-        if (Caller.IsDelayedOffer && !Caller.Media!.TryReceiveAnswer(answer, early: false, out var failure))
+        if (_origin.IsDelayedOffer && !Caller!.Media!.TryReceiveAnswer(answer, early: false, out var failure))
         {
             RefuseMedia(failure, now);
             return;
@@ -73,9 +75,17 @@ internal sealed partial class Call
     public void OnMedia(MediaEvent happened, TimeSpan now)
     {
         if (!_media.TryGetValue(happened.Leg, out var media)) return;
-        var leg = media == Caller.Media ? Caller : media == Callee?.Media ? Callee : (CallLeg?)null;
+        var leg = media == Caller?.Media ? Caller : media == Callee?.Media ? Callee : (CallLeg?)null;
         switch (happened)
         {
+            case MediaEvent.Reported reported:
+                media.TakeReport(reported.Status);
+                OnFigures();
+                break;
+            case MediaEvent.Ready:
+                media.State = MediaState.Ready;
+                if (IsAnswered) Services.Events.CallChanged(Snapshot);
+                break;
             case MediaEvent.Closed closed:
                 OnReport(media, closed.Statistics, now);
                 break;
@@ -83,6 +93,7 @@ internal sealed partial class Call
                 OnDigit(leg, digit.Value, digit.Duration, now);
                 break;
             case MediaEvent.Failed failed when leg is not null:
+                media.State = MediaState.Failed;
                 End(CallInput.MediaLost, new CallEnd(EndReason.Media, 488) { ReasonHeader = $"SIP;cause=488;text=\"Media failed: {failed.Reason}\"" }, now);
                 break;
             // Before the answer many phones send nothing.
@@ -115,6 +126,9 @@ internal sealed partial class Call
                 break;
             case TimerKind.Report:
                 Fire(CallInput.Reported, now);
+                break;
+            case TimerKind.Figures:
+                OnFiguresLate();
                 break;
             case TimerKind.CallerFlow:
                 End(CallInput.CallerGone, new CallEnd(EndReason.FlowLost, 480), now);

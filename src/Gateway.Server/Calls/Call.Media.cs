@@ -56,10 +56,10 @@ internal sealed partial class Call
     /// </summary>
     public void Reconcile(TimeSpan now)
     {
-        if (State != CallState.Confirmed || Callee is not { } callee) return;
+        if (State != CallState.Confirmed || Callee is not { } callee || Caller is not { } caller) return;
         // The caller first: after early media of another contact it is the one that was told what no longer holds.
-        ReconcileLeg(Caller, callee, now);
-        ReconcileLeg(callee, Caller, now);
+        ReconcileLeg(caller, callee, now);
+        ReconcileLeg(callee, caller, now);
     }
 
     public void OnDigit(CallLeg from, char digit, TimeSpan duration, TimeSpan now)
@@ -88,7 +88,7 @@ internal sealed partial class Call
     /// <summary>From the answer on, silence ends the call, and digits take the form that the other side understands.</summary>
     private void WatchMedia()
     {
-        Caller.Media?.Watch(reportDigits: Callee is { Media.TakesTelephoneEvents: false });
+        Caller?.Media?.Watch(reportDigits: Callee is { Media.TakesTelephoneEvents: false });
         Callee?.Media?.Watch(reportDigits: Caller is { Media.TakesTelephoneEvents: false });
     }
 

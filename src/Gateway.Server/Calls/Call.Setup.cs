@@ -42,37 +42,37 @@ internal sealed partial class Call
         if (leg != _early || State is not (CallState.Trying or CallState.Ringing)) return;
         _early = _fork!.Legs.FirstOrDefault(other => other is { IsAlive: true, HasEarlyMedia: true }) ?? leg;
         if (_early != leg) Join(_early);
-        else if (Caller.Media is { } media) Services.Media.Part(media.Id);
+        else if (Caller?.Media is { } media) Services.Media.Part(media.Id);
     }
 
-    private bool TakeCallerOffer(TimeSpan now)
+    private bool TakeCallerOffer(InboundLeg caller, TimeSpan now)
     {
-        switch (SdpBody.Find(Caller.Request, out var offer))
+        switch (SdpBody.Find(caller.Request, out var offer))
         {
             case BodyKind.None:
-                Caller.IsDelayedOffer = true;
+                caller.IsDelayedOffer = true;
                 return true;
             case BodyKind.Unknown:
                 Refuse(new CallEnd(EndReason.NotAcceptable, 415), now);
                 return false;
         }
-        if (Caller.Media!.TryReceiveOffer(offer, out var failure)) return true;
+        if (caller.Media!.TryReceiveOffer(offer, out var failure)) return true;
         RefuseMedia(failure, now);
         return false;
     }
 
     private void RefuseMedia(NegotiationFailure failure, TimeSpan now) => Refuse(new CallEnd(EndReason.NotAcceptable, failure.StatusCode)
     {
-        Warning = failure.WarningCode > 0 ? Replies.Warning(Services, Caller.Flow, failure.WarningCode, failure.Text) : null,
+        Warning = failure.WarningCode > 0 ? Replies.Warning(Services, Caller!.Flow, failure.WarningCode, failure.Text) : null,
     }, now);
 
     private void InviteContacts(TimeSpan now)
     {
         var limit = Services.Options.RingLimit;
         // RFC 3261 §13.3.1: the caller may be less patient than we are.
-        if (Caller.Request.TryGetNumber(HeaderId.Expires, out var seconds) && seconds > 0 && seconds < limit.TotalSeconds) limit = TimeSpan.FromSeconds(seconds);
+        if (_origin.Invite is { } invite && invite.TryGetNumber(HeaderId.Expires, out var seconds) && seconds > 0 && seconds < limit.TotalSeconds) limit = TimeSpan.FromSeconds(seconds);
         _ringTimer = Arm(TimerKind.Ring, now + limit);
-        var codecs = Caller.IsDelayedOffer ? GatewayCodecs.All : Caller.Media!.Offered!.Codecs;
+        var codecs = _origin.IsDelayedOffer ? GatewayCodecs.All : Caller!.Media!.Offered!.Codecs;
         _fork!.Invite(((RoutePlan.ToAccount)_plan).Bindings, codecs, now);
     }
 
@@ -81,16 +81,16 @@ internal sealed partial class Call
     {
         if (_progress is not { } progress) return;
         _progress = null;
-        if (progress.Leg.HasEarlyMedia && _early is null && !Caller.IsDelayedOffer
-            && Caller.Media!.TryAnswer(progress.Leg.Media!.Codecs, progress.Leg.Media.Will, out _callerSdp, out _))
+        if (progress.Leg.HasEarlyMedia && _early is null && !_origin.IsDelayedOffer
+            && Caller!.Media!.TryAnswer(progress.Leg.Media!.Codecs, progress.Leg.Media.Will, out _callerSdp, out _))
         {
             _early = progress.Leg;
             Join(_early);
-            Caller.Progress(progress.Status, _callerSdp, now);
+            _origin.Progress(progress.Status, _callerSdp, now);
         }
-        else if (progress.Status == 180 && !Caller.HasRung)
+        else if (progress.Status == 180 && !_origin.HasRung)
         {
-            Caller.Progress(180, null, now);
+            _origin.Progress(180, null, now);
         }
     }
 
@@ -99,8 +99,8 @@ internal sealed partial class Call
         Services.Timers.Cancel(_ringTimer);
         var codecs = Callee?.Media!.Codecs ?? ServiceCodecs;
         var direction = Callee?.Media!.Will ?? MediaDirection.SendRecv;
-        var media = Caller.Media!;
-        if (Caller.IsDelayedOffer)
+        var media = Caller!.Media!;
+        if (_origin.IsDelayedOffer)
         {
             media.TryOffer(codecs, direction, out _callerSdp);
         }
@@ -118,7 +118,7 @@ internal sealed partial class Call
     {
         _storeTimer = Arm(TimerKind.Store, now + CallLimits.StoreWait);
         var answeredBy = _plan is RoutePlan.ToAccount account ? account.Aor : null;
-        _recorder.Answer(answeredBy, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller.Media?.Codecs.FirstOrDefault()?.Name, _ => OnStored());
+        _recorder.Answer(answeredBy, Callee?.Trunk, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller?.Media?.Codecs.FirstOrDefault()?.Name, LegRecords(), now, _ => OnStored());
     }
 
     private void OnStored() => Manager.Run(this, this, Services.Now(), static (call, now) => call.Fire(CallInput.Stored, now));
@@ -127,12 +127,12 @@ internal sealed partial class Call
     {
         Services.Timers.Cancel(_storeTimer);
         _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
-        Caller.Accept(_callerSdp, now);
+        _origin.Accept(_callerSdp, now);
         WatchMedia();
     }
 
-    private void Join(OutboundLeg other)
+    private void Join(CallLeg other)
     {
-        if (Caller.Media is { } near && other.Media is { } far) Services.Media.Join(near.Id, far.Id);
+        if (Caller?.Media is { } near && other.Media is { } far) Services.Media.Join(near.Id, far.Id);
     }
 }

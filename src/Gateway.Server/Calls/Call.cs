@@ -10,12 +10,14 @@ namespace Gateway.Server.Calls;
 /// One call through the gateway (RFC 7092): the caller's leg, the contacts that ring, and the one that answered. Every
 /// event becomes an input of <see cref="CallTable"/>; what the table says is done here, in the order of its bits.
 /// </summary>
-internal sealed partial class Call : ITimerTarget
+internal sealed partial class Call : ITimerTarget, IForkOwner
 {
     private readonly Queue<(CallInput Input, CallEnd? End, TimeSpan Now)> _inputs = [];
     private readonly RoutePlan _plan;
-    private readonly Fork? _fork;
+    private readonly ICallerSide _origin;
+    private readonly Invitation _invitation;
     private readonly CallRecorder _recorder;
+    private Fork? _fork;
     private bool _isRunning;
     private bool _isSettled;
     private CallEnd? _end;
@@ -25,11 +27,12 @@ internal sealed partial class Call : ITimerTarget
     {
         Manager = manager;
         _plan = plan;
-        Caller = new InboundLeg(this, invite, request, caller.Aor);
-        CallerIdentity = HeaderPolicy.Caller(request, caller.DisplayName, caller.Aor);
-        MaxForwards = request.TryGetNumber(HeaderId.MaxForwards, out var left) && left is > 0 and <= 255 ? left - 1 : 69;
-        _recorder = new CallRecorder(manager.Services, caller.DomainId, caller.Aor, callee);
-        if (plan is RoutePlan.ToAccount account) _fork = new Fork(this, account.Aor);
+        _recorder = new CallRecorder(manager.Services, caller, plan, callee);
+        var leg = new InboundLeg(this, invite, request, caller.Aor);
+        Caller = leg;
+        _origin = leg;
+        _invitation = new Invitation(caller, HeaderPolicy.Caller(request, caller.DisplayName, caller.Aor), HopsLeft(request)) { Passed = request };
+        if (plan is RoutePlan.ToAccount account) _fork = new Fork(this, this, _invitation, account.Aor);
     }
 
     public CallManager Manager { get; }
@@ -40,41 +43,19 @@ internal sealed partial class Call : ITimerTarget
 
     public Guid Id => _recorder.Record.Id;
 
-    public InboundLeg Caller { get; }
+    /// <summary>The side that called; null while a call that we start rings it.</summary>
+    public CallLeg? Caller { get; private set; }
 
     /// <summary>The contact that answered; null before, and when a service did.</summary>
-    public OutboundLeg? Callee { get; private set; }
-
-    /// <summary>The From that called sides see, without a tag.</summary>
-    public string CallerIdentity { get; }
-
-    public uint MaxForwards { get; }
-
-    public CallSnapshot Snapshot
-    {
-        get
-        {
-            var record = _recorder.Record;
-            var name = State switch
-            {
-                CallState.New or CallState.Trying => "trying",
-                CallState.Ringing => "ringing",
-                CallState.Answering => "answering",
-                CallState.Answered or CallState.Confirmed => IsOnHold ? "held" : "connected",
-                _ => "ended",
-            };
-            return new CallSnapshot(record.Id, record.Caller, record.Callee, name, record.StartedAt, record.AnsweredAt, record.Codec);
-        }
-    }
+    public CallLeg? Callee { get; private set; }
 
     private bool IsAnswered => State is CallState.Answered or CallState.Confirmed;
-
-    private bool IsOnHold => Caller.Media is { Will: not MediaDirection.SendRecv } || Callee?.Media is { Will: not MediaDirection.SendRecv };
 
     /// <summary>Takes the INVITE: 100, the caller's offer, and whatever the plan says.</summary>
     public void Start(TimeSpan now)
     {
-        Caller.Trying(now);
+        var caller = (InboundLeg)_origin;
+        caller.Trying(now);
         if (_plan is RoutePlan.Reject reject)
         {
             Refuse(new CallEnd(EndReason.OfStatus(reject.Status), reject.Status) { Phrase = reject.Reason }, now);
@@ -83,15 +64,15 @@ internal sealed partial class Call : ITimerTarget
         {
             Refuse(new CallEnd(EndReason.Unavailable, 480) { Phrase = "Not Registered" }, now);
         }
-        else if (!Caller.TryOpenDialog())
+        else if (!caller.TryOpenDialog())
         {
             Refuse(new CallEnd(EndReason.Error, 400) { Phrase = "Bad Contact or From" }, now);
         }
-        else if (!Caller.TryOpenMedia())
+        else if (!caller.TryOpenMedia())
         {
             Refuse(new CallEnd(EndReason.Overload, 503) { RetryAfter = CallLimits.RetryAfter }, now);
         }
-        else if (TakeCallerOffer(now))
+        else if (TakeCallerOffer(caller, now))
         {
             Fire(_fork is null ? CallInput.ServicePlaced : CallInput.Placed, now);
         }
@@ -113,14 +94,16 @@ internal sealed partial class Call : ITimerTarget
         // The error came out of the ending itself: what it did not reach is dropped here.
         if (_isSettled) return;
         State = CallState.Ended;
-        Caller.Leave();
-        foreach (var leg in _fork?.Legs ?? []) leg.Leave();
+        foreach (var leg in _legs) leg.Leave();
         foreach (var media in _media.Values) media.Close();
         WriteRecord();
         Settle();
     }
 
     private void Refuse(CallEnd end, TimeSpan now) => End(CallInput.Refused, end, now);
+
+    /// <summary>RFC 3261 §16.6 step 3, of a call that crosses us.</summary>
+    private static uint HopsLeft(SipRequest request) => request.TryGetNumber(HeaderId.MaxForwards, out var left) && left is > 0 and <= 255 ? left - 1 : 69;
 
     /// <summary>Inputs run one after another: what an action causes waits until the action is done.</summary>
     private void Fire(CallInput input, TimeSpan now, CallEnd? end = null)
@@ -140,8 +123,9 @@ internal sealed partial class Call : ITimerTarget
         if (next == CallState.Ending && before != CallState.Ending)
         {
             StopTimers();
+            TellWatchers();
             _end = end ?? new CallEnd(EndReason.Error, 500);
-            _recorder.Stop(_end, before is CallState.Answered or CallState.Confirmed);
+            _recorder.Stop(_end, EndedBy(input), Cause(), before is CallState.Answered or CallState.Confirmed, now);
         }
         Run(actions, now);
         if (next != before) Services.Events.CallChanged(Snapshot);
@@ -155,8 +139,8 @@ internal sealed partial class Call : ITimerTarget
         if (actions.HasFlag(CallActions.CancelForks)) _fork?.CancelAll(State == CallState.Answering ? Callee : null, ForkReason, now);
         if (actions.HasFlag(CallActions.StartRecord)) StartRecord(now);
         if (actions.HasFlag(CallActions.AnswerCaller)) AnswerCaller(now);
-        if (actions.HasFlag(CallActions.RejectCaller)) Caller.Reject(_end!, now);
-        if (actions.HasFlag(CallActions.ByeCaller)) Caller.HangUp(_end!.ReasonHeader, now);
+        if (actions.HasFlag(CallActions.RejectCaller)) _origin.Reject(_end!, now);
+        if (actions.HasFlag(CallActions.ByeCaller)) Caller?.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.ByeCallee)) Callee?.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.CloseMedia)) CloseAllMedia(now);
         if (actions.HasFlag(CallActions.WriteRecord)) WriteRecord();
@@ -165,10 +149,6 @@ internal sealed partial class Call : ITimerTarget
 
     private string? ForkReason => State == CallState.Answering ? "SIP;cause=200;text=\"Call completed elsewhere\"" : _end?.ReasonHeader;
 
-    /// <summary>The pages read ended calls from the store, so they are told again when it has this one.</summary>
-    private void WriteRecord() =>
-        _recorder.Write(Caller.Media?.Statistics, Callee?.Media?.Statistics, () => Services.Events.CallChanged(Snapshot));
-
     private void Settle()
     {
         _isSettled = true;
@@ -176,6 +156,6 @@ internal sealed partial class Call : ITimerTarget
         ForgetMedia();
         Manager.Forget(this);
         var record = _recorder.Record;
-        Services.Metrics.CallEnded(record.EndReason, record.EndedAt - record.AnsweredAt);
+        Services.Metrics.CallEnded(record.EndReason, record.TalkSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
     }
 }

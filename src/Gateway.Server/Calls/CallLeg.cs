@@ -14,9 +14,11 @@ internal abstract class CallLeg : IClientTransactionOwner
     private readonly ByeUsage _bye;
     private ClientTransaction? _ping;
 
-    protected CallLeg(Call call, in Flow flow, string localTag, string aor)
+    /// <param name="role">One of <see cref="LegRole"/>.</param>
+    protected CallLeg(Call call, in Flow flow, string localTag, string aor, string role)
     {
         Call = call;
+        History = new LegHistory(role, aor, call.Services.Now());
         Flow = flow;
         LocalTag = localTag;
         Aor = aor;
@@ -25,9 +27,23 @@ internal abstract class CallLeg : IClientTransactionOwner
         SessionTimer = new SessionTimer(this);
         _bye = new ByeUsage(this);
         call.Manager.Index.Add(this);
+        call.Note(this);
     }
 
-    public Call Call { get; }
+    /// <summary>The call that it is a side of; another one after an attended transfer.</summary>
+    public Call Call { get; private set; }
+
+    /// <summary>What the record will say of it.</summary>
+    public LegHistory History { get; }
+
+    /// <summary>The trunk that it stands on, or null.</summary>
+    public virtual Guid? Trunk => null;
+
+    /// <summary>Empty before its INVITE was written.</summary>
+    public string CallId { get; protected set; } = "";
+
+    /// <summary>The Q.850 cause that the peer gave for the end (RFC 3326), or null.</summary>
+    public int? Cause { get; private set; }
 
     public LoopServices Services => Call.Services;
 
@@ -65,6 +81,9 @@ internal abstract class CallLeg : IClientTransactionOwner
     /// <summary>What the peer refused to change to; it is not offered again until something else is wanted.</summary>
     public (ImmutableArray<CodecDescription> Codecs, MediaDirection Direction)? Refused { get; set; }
 
+    /// <summary>The peer, or whoever may on its behalf, keeps the other side waiting.</summary>
+    public bool IsOnHold => Media is { Will: not MediaDirection.SendRecv };
+
     public bool IsConfirmed => Dialog is { State: DialogState.Confirmed };
 
     /// <summary>The same Contact in every message of the dialog (BROWSER I7).</summary>
@@ -88,6 +107,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     {
         if (IsHungUp || IsGone || !IsConfirmed) return;
         IsHungUp = true;
+        History.Ended(now);
         Reinvite.Stop(now);
         SessionTimer.Stop();
         Media?.Close();
@@ -150,6 +170,7 @@ internal abstract class CallLeg : IClientTransactionOwner
             return;
         }
         Replies.Send(Services, transaction, bye, 200, now);
+        LearnCause(bye);
         OnPeerGone(now);
         Call.OnBye(this, now);
     }
@@ -157,9 +178,19 @@ internal abstract class CallLeg : IClientTransactionOwner
     /// <summary>The peer's end of the dialog is gone: nothing is sent on it any more.</summary>
     public void OnPeerGone(TimeSpan now)
     {
+        History.Ended(now);
         Reinvite.Stop(now);
         Dialog?.Terminate();
         Leave();
+    }
+
+    /// <summary>Keeps the Q.850 cause of a Reason header, for the record.</summary>
+    public void LearnCause(SipMessage message)
+    {
+        foreach (var value in message.Values(HeaderId.Reason))
+        {
+            if (ReasonView.TryParse(value, out var reason) && Ascii.EqualsIgnoreCase(reason.Protocol, "Q.850"u8) && reason.Cause is > 0 and <= 127) Cause = reason.Cause;
+        }
     }
 
     public void OnAck(SipRequest ack, TimeSpan now)

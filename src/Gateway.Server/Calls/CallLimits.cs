@@ -27,6 +27,15 @@ internal static class CallLimits
     /// <summary>Offers of the gateway in one <see cref="TouchInterval"/>; two sides that change their mind at every answer are slowed down.</summary>
     public const int OffersPerInterval = 60;
 
+    /// <summary>Legs that one record names.</summary>
+    public const int RecordedLegs = 40;
+
+    /// <summary>A live leg is asked for its figures this often at most.</summary>
+    public static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the details of a call wait for the media plane; then they come with the figures of before.</summary>
+    public static readonly TimeSpan FiguresWait = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Seconds in Retry-After when the node is full.</summary>
     public const uint RetryAfter = 10;
 }

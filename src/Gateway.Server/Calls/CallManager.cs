@@ -124,6 +124,15 @@ public sealed class CallManager
         }
     }
 
+    /// <summary>The details of one call with fresh figures of its media.</summary>
+    /// <param name="done">Runs on this loop, at once or within half a second; with null when there is no such call.</param>
+    public void Describe(Guid id, Action<CallSnapshot?> done, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(done);
+        if (_calls.TryGetValue(id, out var call)) Run(call, (call, done), now, static (state, now) => state.call.Describe(state.done, now));
+        else done(null);
+    }
+
     public IReadOnlyList<CallSnapshot> Snapshot() => [.. _calls.Values.Select(call => call.Snapshot)];
 
     /// <summary>Runs a step of a call; an error of ours ends that one call and no other (rule 4).</summary>

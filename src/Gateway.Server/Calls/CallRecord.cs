@@ -118,4 +118,15 @@ public sealed record CallSnapshot(
 /// <summary>One side of a live call.</summary>
 /// <param name="State">trying, ringing, connected, held, ended.</param>
 /// <param name="MediaState">new, connecting, ready, failed; empty where there is no media yet.</param>
-public sealed record LegSnapshot(string Party, string CallId, string Transport, string State, string MediaState, string? Codec, LegStatistics? Media);
+public sealed record LegSnapshot(string Party, string CallId, string Transport, string State, string MediaState, string? Codec, LegStatistics? Media)
+{
+    /// <summary>caller, callee or transfer.</summary>
+    public string Role { get; init; } = "";
+
+    public Guid? Trunk { get; init; }
+
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>The figures of the media when they were last asked for; null before.</summary>
+    public LegStatus? Live { get; init; }
+}

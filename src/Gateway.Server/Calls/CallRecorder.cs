@@ -1,59 +1,90 @@
+using System.Collections.Immutable;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
 
 namespace Gateway.Server.Calls;
 
 /// <summary>
 /// Writes the record of one call, exactly once whatever happens: its start before the 200 leaves, a sign of life now and
-/// then, its end when the media legs have reported.
+/// then, its end when the media legs have reported. Its times count from the start on the loop's clock, so that a wall clock
+/// that jumps changes no length.
 /// </summary>
-internal sealed class CallRecorder(LoopServices services, Guid domain, string caller, string callee)
+internal sealed class CallRecorder
 {
-    private CallRecord _record = new()
-    {
-        Id = Guid.CreateVersion7(services.UtcNow()),
-        DomainId = domain,
-        NodeId = services.Options.NodeId,
-        Caller = caller,
-        Callee = callee,
-        StartedAt = services.UtcNow(),
-    };
-
+    private readonly LoopServices _services;
+    private readonly TimeSpan _startedAt;
+    private TimeSpan _answeredAt;
+    private CallRecord _record;
     private bool _isStarted;
     private bool _isEnded;
+
+    public CallRecorder(LoopServices services, Caller caller, RoutePlan plan, string callee)
+    {
+        _services = services;
+        _startedAt = services.Now();
+        var utc = services.UtcNow();
+        var widget = caller as Caller.FromWidget;
+        _record = new CallRecord
+        {
+            Id = Guid.CreateVersion7(utc),
+            DomainId = caller.DomainId,
+            NodeId = services.Options.NodeId,
+            Caller = caller.Aor,
+            Callee = callee,
+            StartedAt = utc,
+            CallerKind = caller.Kind,
+            Trunk = (caller as Caller.FromTrunk)?.Trunk.Id,
+            Route = plan.Rule?.Id,
+            Widget = widget?.Session.Widget.Id,
+            Visitor = widget?.Session.Visitor ?? ImmutableDictionary<string, string>.Empty,
+        };
+    }
 
     public CallRecord Record => _record;
 
     /// <summary>Commits the start; <paramref name="done"/> runs on the loop, with false when the store could not.</summary>
-    public void Answer(string? answeredBy, string? codec, Action<bool> done)
+    /// <param name="trunk">The trunk that the answer came from, or null.</param>
+    public void Answer(string? answeredBy, Guid? trunk, string? codec, ImmutableArray<CallLegRecord> legs, TimeSpan now, Action<bool> done)
     {
         if (_isStarted) return;
         _isStarted = true;
-        _record = _record with { AnsweredBy = answeredBy, AnsweredAt = services.UtcNow(), Status = 200, Codec = codec };
-        services.CallLog.Start(_record, services.Scheduler, done);
+        _answeredAt = now;
+        _record = _record with
+        {
+            AnsweredBy = answeredBy, AnsweredAt = At(now), Status = 200, Codec = codec, Trunk = trunk ?? _record.Trunk, Legs = legs,
+        };
+        _services.CallLog.Start(_record, _services.Scheduler, done);
     }
 
     public void Touch()
     {
-        if (_isStarted && !_isEnded) services.CallLog.Touch(_record.Id, services.UtcNow());
+        if (_isStarted && !_isEnded) _services.CallLog.Touch(_record.Id, _services.UtcNow());
     }
 
+    /// <summary>The rule that decided, when it is known after the start only (a call that we start).</summary>
+    public void Route(RoutePlan plan) => _record = _record with { Route = plan.Rule?.Id };
+
     /// <summary>The moment of the end; the reports of the media come later.</summary>
-    public void Stop(CallEnd end, bool answered)
+    /// <param name="by">caller, callee, gateway or unknown.</param>
+    public void Stop(CallEnd end, string by, int? cause, bool answered, TimeSpan now)
     {
         if (_record.EndedAt is not null) return;
         _record = _record with
         {
-            EndedAt = services.UtcNow(),
+            EndedAt = At(now),
             EndReason = end.Reason,
+            EndedBy = by,
+            Q850 = cause,
             Status = answered ? 200 : end.Status,
             // A 200 that never left was no answer.
             AnsweredAt = answered ? _record.AnsweredAt : null,
             AnsweredBy = answered ? _record.AnsweredBy : null,
+            TalkSeconds = answered ? Math.Round((now - _answeredAt).TotalSeconds, 3) : null,
         };
     }
 
     /// <param name="written">Runs on the loop when the record can be read back.</param>
-    public void Write(LegStatistics? callerMedia, LegStatistics? calleeMedia, Action written)
+    public void Write(LegStatistics? callerMedia, LegStatistics? calleeMedia, ImmutableArray<CallLegRecord> legs, Action written)
     {
         if (_isEnded) return;
         _isEnded = true;
@@ -62,7 +93,11 @@ internal sealed class CallRecorder(LoopServices services, Guid domain, string ca
             CallerMedia = callerMedia,
             CalleeMedia = calleeMedia,
             Codec = callerMedia?.Codec ?? calleeMedia?.Codec ?? _record.Codec,
+            Legs = legs,
         };
-        services.CallLog.End(_record, () => services.Scheduler.Post(written));
+        _services.CallLog.End(_record, () => _services.Scheduler.Post(written));
     }
+
+    /// <summary>A moment of the loop's clock as the record tells it.</summary>
+    public DateTimeOffset At(TimeSpan now) => _record.StartedAt + (now - _startedAt);
 }

@@ -9,7 +9,7 @@ namespace Gateway.Server.Calls;
 /// The contacts of one call, all invited at once: the first 2xx wins, the rest are cancelled; when all refuse, the best
 /// answer is the caller's (RFC 3261 §16.7).
 /// </summary>
-internal sealed class Fork(Call call, string aor)
+internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, string aor)
 {
     private readonly List<OutboundLeg> _legs = [];
     private ImmutableArray<CodecDescription> _codecs;
@@ -21,6 +21,9 @@ internal sealed class Fork(Call call, string aor)
     public string? EndHeader { get; private set; }
 
     public IReadOnlyList<OutboundLeg> Legs => _legs;
+
+    /// <summary>What its INVITEs say.</summary>
+    public Invitation Invitation { get; } = invitation;
 
     public void Invite(IReadOnlyList<Binding> bindings, ImmutableArray<CodecDescription> codecs, TimeSpan now)
     {
@@ -42,7 +45,7 @@ internal sealed class Fork(Call call, string aor)
 
     public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
     {
-        if (!_isOver) call.OnProgress(leg, status, now);
+        if (!_isOver) owner.OnProgress(leg, status, now);
     }
 
     public void OnAnswered(OutboundLeg leg, TimeSpan now)
@@ -52,7 +55,7 @@ internal sealed class Fork(Call call, string aor)
             leg.HangUp(EndHeader, now);
             return;
         }
-        call.OnAnswered(leg, now);
+        owner.OnAnswered(leg, now);
     }
 
     public void OnFailed(OutboundLeg leg, int status, uint? retryAfter, TimeSpan now)
@@ -64,14 +67,14 @@ internal sealed class Fork(Call call, string aor)
             _best = heard;
             _retryAfter = retryAfter;
         }
-        call.OnContactLost(leg);
+        owner.OnContactLost(leg);
         // §16.7 step 5: a 6xx speaks for the user, nobody else has to ring on.
         if (heard >= 600) End(now);
         else CheckAllFailed(now);
     }
 
     /// <summary>No more answers are wanted, but for the one that is kept.</summary>
-    public void CancelAll(OutboundLeg? except, string? reason, TimeSpan now)
+    public void CancelAll(CallLeg? except, string? reason, TimeSpan now)
     {
         _isOver = true;
         EndHeader = reason;
@@ -101,6 +104,6 @@ internal sealed class Fork(Call call, string aor)
     {
         if (_isOver) return;
         var status = _best == 0 ? 480 : _best;
-        call.OnAllFailed(new CallEnd(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter }, now);
+        owner.OnAllFailed(new CallEnd(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter }, now);
     }
 }

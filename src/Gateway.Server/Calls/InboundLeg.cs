@@ -3,21 +3,26 @@ using Gateway.Sip;
 namespace Gateway.Server.Calls;
 
 /// <summary>The side of a call that called us: the UAS of its INVITE. It sees one dialog and one answer, whoever rings behind (BROWSER C3).</summary>
-internal sealed class InboundLeg : CallLeg
+internal sealed class InboundLeg : CallLeg, ICallerSide
 {
     private readonly ServerTransaction _invite;
     private readonly SipRequest _request;
 
     public InboundLeg(Call call, ServerTransaction invite, SipRequest request, string aor)
-        : base(call, invite.Flow, invite.Tag, aor)
+        : base(call, invite.Flow, invite.Tag, aor, LegRole.Caller)
     {
         _invite = invite;
         _request = request;
+        CallId = System.Text.Encoding.Latin1.GetString(request.CallId);
         invite.User = this;
     }
 
     /// <summary>The INVITE as it came; kept by its transaction.</summary>
     public SipRequest Request => _request;
+
+    SipRequest? ICallerSide.Invite => _request;
+
+    public bool AwaitsAnswer => !IsDelayedOffer;
 
     /// <summary>A final answer left.</summary>
     public bool IsFinal { get; private set; }
@@ -68,6 +73,7 @@ internal sealed class InboundLeg : CallLeg
     {
         if (IsFinal) return;
         IsFinal = true;
+        History.Answered(now);
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, 200, null, LocalTag);
         writer.Header(HeaderId.Contact, Contact);
@@ -84,6 +90,7 @@ internal sealed class InboundLeg : CallLeg
     {
         if (IsFinal) return;
         IsFinal = true;
+        History.Refused(end.Status, end.Phrase, now);
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, end.Status, end.Phrase, LocalTag);
         if (end.RetryAfter is { } seconds) writer.Header(HeaderId.RetryAfter, seconds);

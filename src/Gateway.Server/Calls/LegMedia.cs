@@ -18,6 +18,7 @@ internal sealed class LegMedia
     private readonly ServerMetrics _metrics;
     private readonly LegNegotiator _negotiator;
     private readonly TimeSpan _silence;
+    private TimeSpan _nextAsk;
     private bool _isWatched;
     private readonly string _firstUfrag;
     private IPAddress? _source;
@@ -65,7 +66,17 @@ internal sealed class LegMedia
     /// </summary>
     public bool MayBeQuiet => !IsWebRtc && Current is not { CanSend: true, CanReceive: true };
 
+    /// <summary>The last report of the leg; null until it is closed.</summary>
     public LegStatistics? Statistics { get; set; }
+
+    /// <summary>How it did when it was last asked; null before.</summary>
+    public LegStatus? Live { get; private set; }
+
+    /// <summary>How far its way has come.</summary>
+    public MediaState State { get; set; }
+
+    /// <summary>A report was asked for and has not come.</summary>
+    public bool IsAsked { get; private set; }
 
     /// <summary>The profile follows the flow (rule 6): a WebSocket is a browser, all else speaks plain RTP. Null when no port is free.</summary>
     public static LegMedia? Open(LoopServices services, LegId id, in Flow flow)
@@ -148,10 +159,31 @@ internal sealed class LegMedia
         Configure();
     }
 
+    /// <summary>Asks for figures, unless those of a second ago are there. False when they need not be waited for.</summary>
+    public bool Ask(TimeSpan now)
+    {
+        if (IsClosed || IsAsked || now < _nextAsk) return IsAsked;
+        _nextAsk = now + CallLimits.ReportInterval;
+        IsAsked = true;
+        _relay.Report(Id);
+        return true;
+    }
+
+    /// <summary>The report that was asked for did not come.</summary>
+    public void ForgetAsking() => IsAsked = false;
+
+    public void TakeReport(LegStatus status)
+    {
+        IsAsked = false;
+        Live = status;
+        State = status.State;
+    }
+
     public void Close()
     {
         if (IsClosed) return;
         IsClosed = true;
+        IsAsked = false;
         _relay.Close(Id);
     }
 

@@ -34,7 +34,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private byte[] _ack = [];
 
     public OutboundLeg(Call call, Fork fork, Binding binding, in Flow flow, string aor, ImmutableArray<CodecDescription> codecs)
-        : base(call, flow, call.Services.Transactions.NewTag(), aor)
+        : base(call, flow, call.Services.Transactions.NewTag(), aor, fork.Invitation.Role)
     {
         _fork = fork;
         _codecs = codecs;
@@ -153,7 +153,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private void WriteInvite(string branch, byte[] sdp)
     {
         var writer = Services.Writer;
-        var request = Call.Caller.Request;
+        var invitation = _fork.Invitation;
         writer.Request(SipMethod.Invite, RequestUri());
         writer.BeginHeader(HeaderId.Via);
         writer.Append(ViaPrefix());
@@ -163,15 +163,17 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         writer.Append(";rport");
         writer.EndHeader();
         foreach (var hop in Binding.Path) writer.Header(HeaderId.Route, hop);
-        writer.Header(HeaderId.MaxForwards, Call.MaxForwards);
-        writer.Header(HeaderId.From, $"{Call.CallerIdentity};tag={LocalTag}");
+        writer.Header(HeaderId.MaxForwards, invitation.MaxForwards);
+        writer.Header(HeaderId.From, $"{invitation.From};tag={LocalTag}");
         writer.Header(HeaderId.To, $"<{HeaderPolicy.Uri(Aor)}>");
-        writer.Header(HeaderId.CallId, Services.Transactions.NewTag());
+        CallId = Services.Transactions.NewTag();
+        writer.Header(HeaderId.CallId, CallId);
         writer.CSeq(1, SipMethod.Invite);
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
-        HeaderPolicy.CopyPassed(writer, request);
+        if (invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
+        if (invitation.Passed is { } passed) HeaderPolicy.CopyPassed(writer, passed);
         writer.Body("application/sdp"u8, sdp);
     }
 
@@ -224,6 +226,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         }
         var isWanted = State == ContactState.Inviting;
         State = ContactState.Answered;
+        History.Answered(now);
         Services.Timers.Cancel(_timer);
         Dialog!.Confirm(response);
         Acknowledge(response);
@@ -248,6 +251,8 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         if (State is ContactState.Answered or ContactState.Failed) return;
         uint? retryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? seconds : null;
+        LearnCause(response);
+        History.Refused(response.StatusCode, HeaderPolicy.DisplayName(response.ReasonPhrase), now);
         Fail(response.StatusCode, retryAfter, now);
     }
 
@@ -282,6 +287,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         var wasWanted = IsAlive;
         State = ContactState.Failed;
+        History.Ended(now);
         Dialog?.Terminate();
         Leave();
         if (wasWanted) _fork.OnFailed(this, status, retryAfter, now);

@@ -33,6 +33,9 @@ public interface IMediaRelay
     /// <summary>Plays a telephone-event toward this leg's remote side (RFC 4733).</summary>
     void SendDigit(LegId leg, char digit, TimeSpan duration);
 
+    /// <summary>Asks how the leg does now; <see cref="MediaEvent.Reported"/> tells it. A leg that is closed says nothing.</summary>
+    void Report(LegId leg);
+
     /// <summary>Frees port and keys. The last report comes as <see cref="MediaEvent.Closed"/>.</summary>
     void Close(LegId leg);
 }
@@ -127,7 +130,45 @@ public abstract record MediaEvent(LegId Leg)
     /// <summary>A digit of the peer, once, at its end.</summary>
     public sealed record Digit(LegId Leg, char Value, TimeSpan Duration) : MediaEvent(Leg);
 
+    /// <summary>The answer to <see cref="IMediaRelay.Report"/>.</summary>
+    public sealed record Reported(LegId Leg, LegStatus Status) : MediaEvent(Leg);
+
     public sealed record Closed(LegId Leg, LegStatistics Statistics) : MediaEvent(Leg);
+}
+
+/// <summary>How far the way of a leg's media has come.</summary>
+public enum MediaState : byte
+{
+    /// <summary>Nothing has come from the peer.</summary>
+    New,
+    /// <summary>ICE has a path or DTLS has begun; plain RTP has an address to send to, but nothing was heard from there.</summary>
+    Connecting,
+    /// <summary>Keys are agreed, or the peer's RTP is known.</summary>
+    Ready,
+    Failed,
+}
+
+/// <summary>How a leg does at one moment.</summary>
+public sealed record LegStatus
+{
+    public required LegStatistics Statistics { get; init; }
+
+    public MediaState State { get; init; }
+
+    /// <summary>new, connected, or disconnected (no consent for too long); empty on plain RTP.</summary>
+    public string Ice { get; init; } = "";
+
+    /// <summary>new, connecting, connected or failed; empty on plain RTP.</summary>
+    public string Dtls { get; init; } = "";
+
+    /// <summary>The codec that passes; null when none has.</summary>
+    public string? Codec => Statistics.Codec;
+
+    /// <summary>Since the peer's last RTP packet.</summary>
+    public TimeSpan SilentFor { get; init; }
+
+    /// <summary>Since our last RTP packet to the peer.</summary>
+    public TimeSpan IdleFor { get; init; }
 }
 
 public enum MediaFailure : byte
@@ -153,6 +194,9 @@ public sealed record LegStatistics
 
     /// <summary>Interarrival jitter (RFC 3550 §6.4.1).</summary>
     public TimeSpan Jitter { get; init; }
+
+    /// <summary>Jitter of our stream as the peer's receiver reports say.</summary>
+    public TimeSpan PeerJitter { get; init; }
 
     /// <summary>From the peer's reports; null until one came.</summary>
     public TimeSpan? RoundTrip { get; init; }

@@ -84,6 +84,15 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         Digits.Add((leg, digit));
     }
 
+    public int Asked { get; private set; }
+
+    public void Report(LegId leg)
+    {
+        Asked++;
+        if (Reports && Open.Contains(leg))
+            happened(new MediaEvent.Reported(leg, new LegStatus { Statistics = new LegStatistics { Codec = "PCMU", PacketsReceived = leg.Value }, State = MediaState.Ready }));
+    }
+
     public void Close(LegId leg)
     {
         Fail();

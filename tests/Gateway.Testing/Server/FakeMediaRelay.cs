@@ -58,6 +58,8 @@ public sealed class FakeMediaRelay : IMediaRelay
 
     public void SendDigit(LegId leg, char digit, TimeSpan duration) => Note($"SendDigit {digit}", leg);
 
+    public void Report(LegId leg) => Note("Report", leg);
+
     public void Close(LegId leg)
     {
         Note("Close", leg);

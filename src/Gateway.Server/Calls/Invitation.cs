@@ -1,0 +1,37 @@
+using Gateway.Server.Routing;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// What our INVITEs to one set of contacts say, whoever they go to: who calls, how far they may travel, and what of the
+/// caller's own INVITE passes. A transfer and a call that we start invite as a caller does.
+/// </summary>
+/// <param name="Caller">Whose rights and number the invitation has.</param>
+/// <param name="From">The From that called sides see, without a tag.</param>
+internal sealed record Invitation(Caller Caller, string From, uint MaxForwards)
+{
+    /// <summary>The caller's INVITE, kept by its transaction; null when there is none.</summary>
+    public SipRequest? Passed { get; init; }
+
+    /// <summary>The value of a Referred-By header (RFC 3892), or null.</summary>
+    public string? ReferredBy { get; init; }
+
+    /// <summary>What the record calls those who are invited: one of <see cref="LegRole"/>.</summary>
+    public string Role { get; init; } = LegRole.Callee;
+}
+
+/// <summary>Hears what becomes of a <see cref="Fork"/>: the call, a transfer, or a call that we start.</summary>
+internal interface IForkOwner
+{
+    /// <summary>A contact rings, or can be heard before its answer.</summary>
+    void OnProgress(OutboundLeg leg, int status, TimeSpan now);
+
+    void OnAnswered(OutboundLeg leg, TimeSpan now);
+
+    /// <summary>Every contact has refused or is gone.</summary>
+    void OnAllFailed(CallEnd end, TimeSpan now);
+
+    /// <summary>A contact fell out while others may still answer.</summary>
+    void OnContactLost(OutboundLeg leg);
+}
