@@ -8,6 +8,11 @@ if (args.Contains("--help") || args.Contains("-h"))
 
 try
 {
+    if (args.Contains(HealthProbe.Flag))
+    {
+        return await HealthProbe.RunAsync(args);
+    }
+
     await using var app = await GatewayApp.BuildAsync(args);
     await app.RunAsync();
     return 0;

@@ -17,6 +17,9 @@ public sealed record WebOptions
     /// <summary>Origins besides our own that may open a SIP WebSocket, each exactly as a browser sends it.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>Reverse proxies whose X-Forwarded-For and -Proto count: addresses or prefixes such as 10.0.0.0/8.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
     /// <summary>Open SIP WebSockets at most.</summary>
     public int MaxSockets { get; init; } = 10_000;
 
@@ -56,6 +59,14 @@ public sealed record WebOptions
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
             {
                 yield return $"AllowedOrigins: '{origin}' is not an origin such as https://phone.example.org.";
+            }
+        }
+
+        foreach (var proxy in TrustedProxies)
+        {
+            if (!Setup.TrustedProxies.TryParse(proxy, out _))
+            {
+                yield return $"TrustedProxies: '{proxy}' is not an address or a prefix such as 10.0.0.0/8.";
             }
         }
 

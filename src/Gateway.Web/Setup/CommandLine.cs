@@ -28,6 +28,7 @@ internal static class CommandLine
     public static string Help =>
         "Gateway lets a browser be a phone.\n\nUsage: ./run [flags]\n\n"
         + string.Join('\n', Flags.Select(flag => $"  {flag.Name + " " + flag.Value,-26} {flag.Help}"))
+        + "\n  --health                   ask the gateway that runs here whether it is ready (0) or not (1)"
         + "\n  --help                     this text\n\n"
         + "Each flag can be an environment variable (--https-port is GATEWAY_HTTPS_PORT); every other setting of\n"
         + "docs/configuration.md too, e.g. Gateway__Server__RingLimit=00:00:40.\n";

@@ -13,6 +13,7 @@ internal static class GatewayRoutes
 {
     public static void MapGateway(this WebApplication app)
     {
+        app.UseTrustedProxies(app.Services.GetRequiredService<WebOptions>());
         app.UseExceptionHandler("/error");
         app.UseSecurityHeaders();
         app.UseStatusCodePagesWithReExecute("/not-found");
