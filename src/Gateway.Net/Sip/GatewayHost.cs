@@ -244,6 +244,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private void BuildLoops()
     {
         var flows = new FlowAccounts();
+        var published = new BindingDirectory();
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
@@ -269,7 +270,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 BindingStore = _services.Bindings,
                 Events = _services.Events,
                 Accounts = _services.Accounts,
-                Bindings = new BindingTable(),
+                Bindings = new BindingTable(published),
                 Random = _services.Random,
                 Flows = flows,
                 Failures = failures,

@@ -14,6 +14,7 @@ internal sealed partial class Call
         Report,
         CallerFlow,
         Figures,
+        TimeLimit,
     }
 
     private TimerHandle _ringTimer;
@@ -21,6 +22,7 @@ internal sealed partial class Call
     private TimerHandle _touchTimer;
     private TimerHandle _reportTimer;
     private TimerHandle _callerFlowTimer;
+    private TimerHandle _limitTimer;
 
     public void OnCancel(SipRequest cancel, TimeSpan now)
     {
@@ -111,7 +113,7 @@ internal sealed partial class Call
     {
         switch (kind)
         {
-            case TimerKind.Ring:
+            case TimerKind.Ring when now >= _patience || !TryOverflow(now):
                 End(CallInput.RingLimit, new CallEnd(EndReason.NoAnswer, 480) { Phrase = "No Answer" }, now);
                 break;
             case TimerKind.Store:
@@ -119,6 +121,7 @@ internal sealed partial class Call
                 break;
             case TimerKind.Touch:
                 _recorder.Touch();
+                Meter(now);
                 _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
                 _offersLeft = CallLimits.OffersPerInterval;
                 PingQuietLegs(now);
@@ -133,6 +136,9 @@ internal sealed partial class Call
             case TimerKind.CallerFlow:
                 End(CallInput.CallerGone, new CallEnd(EndReason.FlowLost, 480), now);
                 break;
+            case TimerKind.TimeLimit:
+                End(CallInput.TimeUp, s_timeUp, now);
+                break;
         }
     }
 
@@ -145,5 +151,6 @@ internal sealed partial class Call
         Services.Timers.Cancel(_touchTimer);
         Services.Timers.Cancel(_reportTimer);
         Services.Timers.Cancel(_callerFlowTimer);
+        Services.Timers.Cancel(_limitTimer);
     }
 }

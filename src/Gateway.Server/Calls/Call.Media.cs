@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Sdp;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -30,7 +31,7 @@ internal sealed partial class Call
     /// <summary>The codecs that an offer or answer on this leg may use: those that the other side takes.</summary>
     public ImmutableArray<CodecDescription> CodecsFor(CallLeg leg)
     {
-        if (_fork is null) return ServiceCodecs;
+        if (_plan is RoutePlan.ToService) return ServiceCodecs;
         var codecs = Other(leg)?.Media?.Codecs ?? [];
         return codecs.IsEmpty ? GatewayCodecs.All : codecs;
     }

@@ -34,7 +34,10 @@ internal sealed partial class Call
         Fire(CallInput.Answer, now);
     }
 
-    public void OnAllFailed(CallEnd end, TimeSpan now) => End(CallInput.AllFailed, end, now);
+    public void OnAllFailed(CallEnd end, TimeSpan now)
+    {
+        if (!TryOverflow(now)) End(CallInput.AllFailed, end, now);
+    }
 
     /// <summary>A contact fell out; if the caller heard its early media, another's takes its place behind the same answer.</summary>
     public void OnContactLost(OutboundLeg leg)
@@ -68,12 +71,16 @@ internal sealed partial class Call
 
     private void InviteContacts(TimeSpan now)
     {
-        var limit = Services.Options.RingLimit;
-        // RFC 3261 §13.3.1: the caller may be less patient than we are.
-        if (_origin.Invite is { } invite && invite.TryGetNumber(HeaderId.Expires, out var seconds) && seconds > 0 && seconds < limit.TotalSeconds) limit = TimeSpan.FromSeconds(seconds);
-        _ringTimer = Arm(TimerKind.Ring, now + limit);
+        StopRinging(now);
+        _ringTimer = Arm(TimerKind.Ring, RingUntil(now));
         var codecs = _origin.IsDelayedOffer ? GatewayCodecs.All : Caller!.Media!.Offered!.Codecs;
-        _fork!.Invite(((RoutePlan.ToAccount)_plan).Bindings, codecs, now);
+        _fork = new Fork(this, this, _invitation);
+        _fork.Invite(_plan switch
+        {
+            RoutePlan.ToAccount account => [account],
+            RoutePlan.ToGroup group => group.Members,
+            _ => [],
+        }, codecs, now);
     }
 
     /// <summary>180 once; a description once, for the first contact whose media can be heard (BROWSER C3).</summary>
@@ -117,8 +124,7 @@ internal sealed partial class Call
     private void StartRecord(TimeSpan now)
     {
         _storeTimer = Arm(TimerKind.Store, now + CallLimits.StoreWait);
-        var answeredBy = _plan is RoutePlan.ToAccount account ? account.Aor : null;
-        _recorder.Answer(answeredBy, Callee?.Trunk, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller?.Media?.Codecs.FirstOrDefault()?.Name, LegRecords(), now, _ => OnStored());
+        _recorder.Answer(Callee is { Trunk: null } account ? account.Aor : null, Callee?.Trunk, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller?.Media?.Codecs.FirstOrDefault()?.Name, LegRecords(), now, _ => OnStored());
     }
 
     private void OnStored() => Manager.Run(this, this, Services.Now(), static (call, now) => call.Fire(CallInput.Stored, now));
@@ -127,6 +133,7 @@ internal sealed partial class Call
     {
         Services.Timers.Cancel(_storeTimer);
         _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
+        StartMeter(now);
         _origin.Accept(_callerSdp, now);
         WatchMedia();
     }

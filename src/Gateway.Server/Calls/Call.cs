@@ -13,9 +13,10 @@ namespace Gateway.Server.Calls;
 internal sealed partial class Call : ITimerTarget, IForkOwner
 {
     private readonly Queue<(CallInput Input, CallEnd? End, TimeSpan Now)> _inputs = [];
-    private readonly RoutePlan _plan;
+    private readonly Caller _by;
     private readonly ICallerSide _origin;
     private readonly Invitation _invitation;
+    private RoutePlan _plan;
     private readonly CallRecorder _recorder;
     private Fork? _fork;
     private bool _isRunning;
@@ -26,13 +27,13 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     public Call(CallManager manager, ServerTransaction invite, SipRequest request, Caller caller, RoutePlan plan, string callee)
     {
         Manager = manager;
+        _by = caller;
         _plan = plan;
         _recorder = new CallRecorder(manager.Services, caller, plan, callee);
         var leg = new InboundLeg(this, invite, request, caller.Aor);
         Caller = leg;
         _origin = leg;
         _invitation = new Invitation(caller, HeaderPolicy.Caller(request, caller.DisplayName, caller.Aor), HopsLeft(request)) { Passed = request };
-        if (plan is RoutePlan.ToAccount account) _fork = new Fork(this, this, _invitation, account.Aor);
     }
 
     public CallManager Manager { get; }
@@ -56,11 +57,12 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     {
         var caller = (InboundLeg)_origin;
         caller.Trying(now);
+        Admit(now);
         if (_plan is RoutePlan.Reject reject)
         {
-            Refuse(new CallEnd(EndReason.OfStatus(reject.Status), reject.Status) { Phrase = reject.Reason }, now);
+            Refuse(OfReject(reject), now);
         }
-        else if (_plan is RoutePlan.ToAccount { Bindings.Count: 0 })
+        else if (_plan is RoutePlan.ToAccount { Bindings.Count: 0 } or RoutePlan.ToGroup { IsNobodyThere: true })
         {
             Refuse(new CallEnd(EndReason.Unavailable, 480) { Phrase = "Not Registered" }, now);
         }
@@ -74,7 +76,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         }
         else if (TakeCallerOffer(caller, now))
         {
-            Fire(_fork is null ? CallInput.ServicePlaced : CallInput.Placed, now);
+            Fire(_plan is RoutePlan.ToService ? CallInput.ServicePlaced : CallInput.Placed, now);
         }
     }
 
@@ -126,6 +128,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
             TellWatchers();
             _end = end ?? new CallEnd(EndReason.Error, 500);
             _recorder.Stop(_end, EndedBy(input), Cause(), before is CallState.Answered or CallState.Confirmed, now);
+            Meter(now);
         }
         Run(actions, now);
         if (next != before) Services.Events.CallChanged(Snapshot);
@@ -154,6 +157,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         _isSettled = true;
         StopTimers();
         ForgetMedia();
+        Discharge();
         Manager.Forget(this);
         var record = _recorder.Record;
         Services.Metrics.CallEnded(record.EndReason, record.TalkSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);

@@ -36,6 +36,7 @@ internal static class EndReason
     public const string Media = "media";
     public const string FlowLost = "flow-lost";
     public const string NoAck = "no-ack";
+    public const string TimeLimit = "time-limit";
     public const string Shutdown = "shutdown";
     public const string Error = "error";
 

@@ -3,8 +3,14 @@ namespace Gateway.Server.Calls;
 /// <summary>The sizes, counts and waits of calls that no operator sets.</summary>
 internal static class CallLimits
 {
-    /// <summary>Contacts that one call rings at once (RFC 5393's Max-Breadth is 60; an AOR has 10 contacts at most).</summary>
+    /// <summary>Contacts of one user that a call rings at once (an AOR has 10 contacts at most).</summary>
     public const int Forks = 10;
+
+    /// <summary>Contacts that a ring group rings at once: RFC 5393's Max-Breadth.</summary>
+    public const int GroupForks = 60;
+
+    /// <summary>How often an unanswered ring group may hand a call on: overflows may lead back to where they came from.</summary>
+    public const int Overflows = 5;
 
     /// <summary>How long the 200 waits for the start of the record; then the call goes on without: it is worth more.</summary>
     public static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(2);

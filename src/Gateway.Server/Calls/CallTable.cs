@@ -34,6 +34,8 @@ internal enum CallInput : byte
     Answer,
     /// <summary>Every contact has refused or is gone.</summary>
     AllFailed,
+    /// <summary>A ring group that nobody answered hands the call on to other contacts.</summary>
+    HandedOn,
     /// <summary>The start of the record is committed (or the store has given up: a call matters more than its record).</summary>
     Stored,
     Ack,
@@ -46,6 +48,8 @@ internal enum CallInput : byte
     /// <summary>The caller's dialog is gone: its flow stayed closed while ringing, or it answered 481 or 408 to us.</summary>
     CallerGone,
     CalleeGone,
+    /// <summary>The call has lasted as long as its caller's rights allow.</summary>
+    TimeUp,
     /// <summary>A media leg failed or fell silent.</summary>
     MediaLost,
     /// <summary>The gateway stops, or an error of ours ends the call.</summary>
@@ -93,6 +97,9 @@ internal static class CallTable
         (CallState.Trying or CallState.Ringing, CallInput.Progress) => (CallState.Ringing, CallActions.ForwardProgress),
         (CallState.Trying or CallState.Ringing, CallInput.Answer)
             => (CallState.Answering, CallActions.TakeAnswer | CallActions.CancelForks | CallActions.StartRecord),
+        (CallState.Trying, CallInput.HandedOn) => (CallState.Trying, CallActions.InviteContacts),
+        (CallState.Ringing, CallInput.HandedOn) => (CallState.Ringing, CallActions.InviteContacts),
+        (CallState.Trying or CallState.Ringing, CallInput.ServicePlaced) => (CallState.Answering, CallActions.TakeAnswer | CallActions.StartRecord),
         // A BYE ends an early dialog as CANCEL does (RFC 3261 §15.1.2: 487 to the pending INVITE).
         (CallState.Trying or CallState.Ringing,
             CallInput.AllFailed or CallInput.Refused or CallInput.Cancel or CallInput.CallerBye or CallInput.RingLimit or CallInput.CallerGone
@@ -108,7 +115,7 @@ internal static class CallTable
         (CallState.Answered, CallInput.AckTimeout or CallInput.Refused) => (CallState.Ending, HangUpBoth),
         (CallState.Answered or CallState.Confirmed,
             CallInput.CallerBye or CallInput.CalleeBye or CallInput.CallerGone or CallInput.CalleeGone
-            or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, HangUpBoth),
+            or CallInput.TimeUp or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, HangUpBoth),
 
         (CallState.Ending, CallInput.Reported) => (CallState.Ended, CallActions.WriteRecord | CallActions.Settle),
 

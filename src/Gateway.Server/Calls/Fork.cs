@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
 using Gateway.Sdp;
 using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
 /// <summary>
 /// The contacts of one call, all invited at once: the first 2xx wins, the rest are cancelled; when all refuse, the best
-/// answer is the caller's (RFC 3261 §16.7).
+/// answer is the caller's (RFC 3261 §16.7). A ring group's contacts belong to several users.
 /// </summary>
-internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, string aor)
+internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
 {
     private readonly List<OutboundLeg> _legs = [];
     private ImmutableArray<CodecDescription> _codecs;
@@ -25,10 +26,13 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, s
     /// <summary>What its INVITEs say.</summary>
     public Invitation Invitation { get; } = invitation;
 
-    public void Invite(IReadOnlyList<Binding> bindings, ImmutableArray<CodecDescription> codecs, TimeSpan now)
+    public void Invite(IEnumerable<RoutePlan.ToAccount> users, ImmutableArray<CodecDescription> codecs, TimeSpan now)
     {
         _codecs = codecs;
-        foreach (var binding in bindings.Take(CallLimits.Forks)) Add(binding, binding.Flow);
+        foreach (var user in users)
+        {
+            foreach (var binding in user.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(user.Aor, binding, binding.Flow);
+        }
         // Two steps: a contact that fails at once must not look like the last one.
         foreach (var leg in _legs.ToArray()) leg.Invite(now);
         CheckAllFailed(now);
@@ -39,8 +43,8 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, s
     {
         if (_isOver) return;
         var current = flow;
-        var binding = call.Services.Bindings.Get(aor).FirstOrDefault(known => known.Flow == current) ?? old.Binding;
-        Add(binding, flow).Invite(now);
+        var binding = call.Services.Bindings.Published.Get(old.Aor).FirstOrDefault(known => known.Flow == current) ?? old.Binding;
+        Add(old.Aor, binding, flow).Invite(now);
     }
 
     public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
@@ -68,9 +72,15 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, s
             _retryAfter = retryAfter;
         }
         owner.OnContactLost(leg);
-        // §16.7 step 5: a 6xx speaks for the user, nobody else has to ring on.
-        if (heard >= 600) End(now);
-        else CheckAllFailed(now);
+        // §16.7 step 5: a 6xx speaks for the user: none of his contacts has to ring on. Others of a ring group do.
+        if (heard >= 600)
+        {
+            foreach (var other in _legs.ToArray())
+            {
+                if (other.IsAlive && other.Aor.Equals(leg.Aor, StringComparison.OrdinalIgnoreCase)) other.Cancel(null, now);
+            }
+        }
+        CheckAllFailed(now);
     }
 
     /// <summary>No more answers are wanted, but for the one that is kept.</summary>
@@ -84,7 +94,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation, s
         }
     }
 
-    private OutboundLeg Add(Binding binding, in Flow flow)
+    private OutboundLeg Add(string aor, Binding binding, in Flow flow)
     {
         var leg = new OutboundLeg(call, this, binding, flow, aor, _codecs);
         _legs.Add(leg);

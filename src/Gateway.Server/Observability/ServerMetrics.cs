@@ -14,6 +14,7 @@ public sealed class ServerMetrics : IDisposable
     private readonly UpDownCounter<long> _bindings;
     private readonly UpDownCounter<long> _calls;
     private readonly Counter<long> _ended;
+    private readonly Counter<long> _notRouted;
     private readonly Histogram<double> _talked;
     private readonly Counter<long> _descriptions;
 
@@ -27,6 +28,7 @@ public sealed class ServerMetrics : IDisposable
         _calls = _meter.CreateUpDownCounter<long>("gateway.call.active", "{call}", "Calls that are not over, ringing ones included.");
         _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
         _descriptions = _meter.CreateCounter<long>("gateway.sdp.refused", "{description}", "Offers and answers that were refused, by error.type.");
+        _notRouted = _meter.CreateCounter<long>("gateway.call.refused", "{call}", "Calls that the dial plan, rights or caps refused, by error.type.");
         _talked = _meter.CreateHistogram<double>("gateway.call.duration", "s", "From answer to end, of answered calls.");
     }
 
@@ -36,6 +38,9 @@ public sealed class ServerMetrics : IDisposable
 
     /// <param name="label">From a closed set of ours.</param>
     public void Refused(string label) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", label));
+
+    /// <param name="label">Of the plan's refusal.</param>
+    public void CallRefused(string label) => _notRouted.Add(1, new KeyValuePair<string, object?>("error.type", label));
 
     /// <param name="label">Of the negotiation's failure.</param>
     public void DescriptionRefused(string label) => _descriptions.Add(1, new KeyValuePair<string, object?>("error.type", label));

@@ -4,13 +4,17 @@ namespace Gateway.Server.Registrar;
 
 /// <summary>The bindings of the AORs that this loop owns: the authority (the store is its journal). Loop-only.</summary>
 /// <remarks>What stands here is alive: the registrar's timers, on the monotonic clock, take out what is not.</remarks>
-public sealed class BindingTable
+/// <param name="published">Where other loops read what stands here; null for one of its own.</param>
+public sealed class BindingTable(BindingDirectory? published = null)
 {
     private readonly Dictionary<string, List<BindingEntry>> _byAor = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<long, List<BindingEntry>> _byConnection = [];
     private long _order;
 
     public int Count { get; private set; }
+
+    /// <summary>The bindings of all loops, as their owners last published them. Thread-safe.</summary>
+    public BindingDirectory Published { get; } = published ?? new BindingDirectory();
 
     public IEnumerable<Binding> All => _byAor.Values.SelectMany(static entries => entries).Select(static entry => entry.Binding);
 
@@ -48,6 +52,7 @@ public sealed class BindingTable
         entry.Due = due;
         entry.Order = ++_order;
         Link(entry);
+        Published.Publish(binding.Aor, Get(binding.Aor));
         return entry;
     }
 
@@ -65,6 +70,7 @@ public sealed class BindingTable
 
         Unlink(entry);
         Count--;
+        Published.Publish(entry.Binding.Aor, Get(entry.Binding.Aor));
         return true;
     }
 

@@ -21,8 +21,12 @@ public abstract record RoutePlan
     /// <summary>Ring these contacts at once; the list may be empty (registered nowhere: 480).</summary>
     public sealed record ToAccount(Account Account, string Aor, IReadOnlyList<Binding> Bindings) : RoutePlan;
 
-    /// <summary>Ring all contacts of all members at once.</summary>
-    public sealed record ToGroup(RingGroup Group, ImmutableArray<ToAccount> Members) : RoutePlan;
+    /// <summary>Ring all contacts of all members at once; see <see cref="RoutePlanner.PlanOverflow"/> for when nobody answers.</summary>
+    public sealed record ToGroup(RingGroup Group, ImmutableArray<ToAccount> Members) : RoutePlan
+    {
+        /// <summary>No member is registered anywhere.</summary>
+        public bool IsNobodyThere => Members.All(static member => member.Bindings.Count == 0);
+    }
 
     /// <summary>Try these trunks one after another, in this order.</summary>
     /// <param name="Number">What goes into the Request-URI: E.164 with plus, a short code, or a user name. Each trunk writes it in its own form.</param>
@@ -34,5 +38,10 @@ public abstract record RoutePlan
     public sealed record ToService(MediaService Service, string Name) : RoutePlan;
 
     /// <summary>404 for an unknown user, 403 by policy, 416 for a scheme we do not route.</summary>
-    public sealed record Reject(int Status, string Reason) : RoutePlan;
+    /// <param name="Reason">The reason phrase that the caller sees: words, no numbers or names.</param>
+    public sealed record Reject(int Status, string Reason) : RoutePlan
+    {
+        /// <summary>Of the counter of refused calls, from a closed set.</summary>
+        public string Label { get; init; } = "no_route";
+    }
 }

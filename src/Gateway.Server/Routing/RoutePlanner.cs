@@ -34,8 +34,42 @@ public sealed class RoutePlanner(LoopServices services)
             return new RoutePlan.Reject(404, "No Such User");
         }
 
+        return To(account);
+    }
+
+    /// <summary>Where a ring group hands a call on to when nobody answered.</summary>
+    public RoutePlan PlanOverflow(Caller caller, RoutePlan.ToGroup group, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return group.Group.Overflow is { } overflow ? Resolve(overflow) : new RoutePlan.Reject(480, "No Answer");
+    }
+
+    private RoutePlan Resolve(Destination destination) => destination switch
+    {
+        Destination.ToAccount to when Services.Accounts.TryGet(to.Account, out var account) && account.IsEnabled => To(account),
+        Destination.ToGroup to when Services.Configuration.Current.Group(to.Group) is { } group => To(group),
+        Destination.ToService to when ServiceOf(to.Service) is { } service => new RoutePlan.ToService(service, to.Service),
+        Destination.Refusal refusal => new RoutePlan.Reject(refusal.Status, refusal.Reason),
+        _ => new RoutePlan.Reject(404, "Destination Is Gone"),
+    };
+
+    private RoutePlan.ToAccount To(Account account)
+    {
         var aor = $"{account.User}@{Services.Options.Realm}";
-        return new RoutePlan.ToAccount(account, aor, Services.Bindings.Get(aor));
+        return new RoutePlan.ToAccount(account, aor, Services.Bindings.Published.Get(aor));
+    }
+
+    private RoutePlan.ToGroup To(RingGroup group) => new(group, [.. Members(group).Select(To)]);
+
+    private IEnumerable<Account> Members(RingGroup group)
+    {
+        foreach (var id in group.Members.Distinct())
+        {
+            if (Services.Accounts.TryGet(id, out var account) && account.IsEnabled)
+            {
+                yield return account;
+            }
+        }
     }
 
     /// <summary>The services inside, by name and by the star codes that phones can dial.</summary>

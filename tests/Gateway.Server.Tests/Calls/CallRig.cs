@@ -78,6 +78,9 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     /// <summary>Where a dialled user part leads; the default is an account's peers.</summary>
     public Func<string, RoutePlan>? Plan { get; set; }
 
+    /// <summary>Who a peer's user is as a caller; the default is an account with default rights.</summary>
+    public Func<string, Caller>? By { get; set; }
+
     public TestPeer Phone(string user, int host, int port = 5060) =>
         Add(new TestPeer(this, user, new Flow(SipTransport.Udp, new IPEndPoint(new IPAddress([192, 0, 2, (byte)host]), port), 0, 0)));
 
@@ -208,7 +211,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         Assert.Equal(SipMethod.Invite, request.Method);
         Assert.True(request.TryGetUri(out var target));
         var dialled = Encoding.UTF8.GetString(target.User);
-        var caller = new Caller.FromAccount(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
+        var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
         Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
     }
 
@@ -265,7 +268,9 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         "echo" => new RoutePlan.ToService(MediaService.Echo, "echo"),
         "tone" => new RoutePlan.ToService(MediaService.Tone, "tone"),
         "missing" => new RoutePlan.Reject(404, "Not Found"),
-        _ => new RoutePlan.ToAccount(NewAccount(dialled), $"{dialled}@{Realm}",
-            [.. _peers.Values.Where(peer => peer.User == dialled).Select(peer => peer.Binding)]),
+        _ => PlanForUser(dialled),
     };
+
+    public RoutePlan.ToAccount PlanForUser(string user) => new(NewAccount(user), $"{user}@{Realm}",
+        [.. _peers.Values.Where(peer => peer.User == user).Select(peer => peer.Binding)]);
 }

@@ -15,6 +15,8 @@ public class CallTableTests
         New        Shutdown      Ending     CancelForks RejectCaller CloseMedia
         Trying     Progress      Ringing    ForwardProgress
         Trying     Answer        Answering  TakeAnswer CancelForks StartRecord
+        Trying     HandedOn      Trying     InviteContacts
+        Trying     ServicePlaced Answering  TakeAnswer StartRecord
         Trying     AllFailed     Ending     CancelForks RejectCaller CloseMedia
         Trying     Refused       Ending     CancelForks RejectCaller CloseMedia
         Trying     Cancel        Ending     CancelForks RejectCaller CloseMedia
@@ -25,6 +27,8 @@ public class CallTableTests
         Trying     Shutdown      Ending     CancelForks RejectCaller CloseMedia
         Ringing    Progress      Ringing    ForwardProgress
         Ringing    Answer        Answering  TakeAnswer CancelForks StartRecord
+        Ringing    HandedOn      Ringing    InviteContacts
+        Ringing    ServicePlaced Answering  TakeAnswer StartRecord
         Ringing    AllFailed     Ending     CancelForks RejectCaller CloseMedia
         Ringing    Refused       Ending     CancelForks RejectCaller CloseMedia
         Ringing    Cancel        Ending     CancelForks RejectCaller CloseMedia
@@ -49,12 +53,14 @@ public class CallTableTests
         Answered   CalleeBye     Ending     ByeCaller ByeCallee CloseMedia
         Answered   CallerGone    Ending     ByeCaller ByeCallee CloseMedia
         Answered   CalleeGone    Ending     ByeCaller ByeCallee CloseMedia
+        Answered   TimeUp        Ending     ByeCaller ByeCallee CloseMedia
         Answered   MediaLost     Ending     ByeCaller ByeCallee CloseMedia
         Answered   Shutdown      Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CallerBye     Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CalleeBye     Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CallerGone    Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CalleeGone    Ending     ByeCaller ByeCallee CloseMedia
+        Confirmed  TimeUp        Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  MediaLost     Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  Shutdown      Ending     ByeCaller ByeCallee CloseMedia
         Ending     Reported      Ended      WriteRecord Settle
