@@ -44,6 +44,9 @@ public sealed record WebOptions
     /// <summary>An account that gets a new password at this start, shown in the terminal.</summary>
     public string ResetPassword { get; init; } = "";
 
+    /// <summary>Make the accounts alice and bob at the first start and show their passwords, to try things with.</summary>
+    public bool Demo { get; init; }
+
     /// <summary>Print the start page in the terminal.</summary>
     public bool StartPage { get; init; } = true;
 

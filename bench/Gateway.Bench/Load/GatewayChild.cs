@@ -27,7 +27,7 @@ internal sealed class GatewayChild : IDisposable
         string[] command =
         [
             "dotnet", Assembly(), "--listen", "127.0.0.1", "--https-port", Text(https), "--sip-port", Text(sip),
-            "--media-port", Text(FreePort(SocketType.Dgram)), "--rtp-ports", $"{Text(RtpFirst)}-{Text(RtpLast)}", "--data", data,
+            "--media-port", Text(FreePort(SocketType.Dgram)), "--rtp-ports", $"{Text(RtpFirst)}-{Text(RtpLast)}", "--data", data, "--demo",
         ];
         // taskset executes the command in its own place: the process id stays.
         command = cores.Length > 0 ? ["taskset", "-c", cores, .. command] : command;

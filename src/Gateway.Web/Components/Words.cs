@@ -20,6 +20,8 @@ internal sealed record Words
         ConsoleLead = "此网关当前的状态。", LiveCalls = "当前通话", Registrations = "注册", Sockets = "WebSocket 连接", CallsAtMost = "通话上限", Uptime = "运行时间", Memory = "内存",
         Caller = "主叫", Callee = "被叫", State = "状态", Nobody = "没有。", AccountOf = "账号", Contact = "联系地址", Device = "设备", Expires = "到期", Transport = "传输", Counters = "计数器", Name = "名称", Tags = "标签", Value = "数值",
         NotFoundTitle = "页面不存在", NotFoundLead = "此地址没有内容。", BackToPhone = "返回电话", DeniedTitle = "无权访问", DeniedLead = "此页面仅供管理员使用。", ErrorTitle = "出错了", ErrorLead = "请重试。如仍不行，请联系管理员。",
+        SetupTitle = "创建管理员", SetupLead = "此网关还没有管理员。", SetupCode = "启动码", SetupCodeHelp = "网关启动时显示在终端中。", SetupName = "显示名称", SetupPassword = "密码（至少 12 个字符）",
+        SetupPasswordHelp = "至少 12 个字符。SIP 话机也可以使用这个账号和密码注册。", SetupAgain = "再次输入密码", SetupCreate = "创建并登录", SetupWrongCode = "启动码不正确。请查看网关的终端。", SetupDiffer = "两次输入的密码不同。", SetupTaken = "此账号已存在。",
         TipsTitle = "试一试", TipEcho = "回声测试：您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字；Enter 呼叫，Esc 挂断。",
     };
 
@@ -93,6 +95,18 @@ internal sealed record Words
     public string DeniedLead { get; init; } = "This page is for administrators.";
     public string ErrorTitle { get; init; } = "Something went wrong";
     public string ErrorLead { get; init; } = "Try again. If it stays so, tell your administrator.";
+    public string SetupTitle { get; init; } = "Create the administrator";
+    public string SetupLead { get; init; } = "This gateway has no administrator yet.";
+    public string SetupCode { get; init; } = "Start code";
+    public string SetupCodeHelp { get; init; } = "The gateway printed it in its terminal when it started.";
+    public string SetupName { get; init; } = "Display name";
+    public string SetupPassword { get; init; } = "Password (12 characters or more)";
+    public string SetupPasswordHelp { get; init; } = "12 characters or more. A SIP phone can register with this account and password, too.";
+    public string SetupAgain { get; init; } = "Password again";
+    public string SetupCreate { get; init; } = "Create and sign in";
+    public string SetupWrongCode { get; init; } = "The start code is wrong. Look at the gateway's terminal.";
+    public string SetupDiffer { get; init; } = "The two passwords differ.";
+    public string SetupTaken { get; init; } = "There is an account of this name.";
     public string TipsTitle { get; init; } = "Try it";
     public string TipEcho { get; init; } = "Echo test: you hear yourself.";
     public string TipTone { get; init; } = "A test tone of 1004 Hz.";

@@ -33,6 +33,7 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Calls);
         services.AddSingleton(start.Database.Bindings);
         services.AddSingleton(_ => Directory(start));
+        services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
         services.AddSingleton(provider => Host(provider, settings, start));
         services.AddSingleton<ISipConnectionHost>(provider => provider.GetRequiredService<GatewayHost>());
         services.AddHostedService<GatewayService>();

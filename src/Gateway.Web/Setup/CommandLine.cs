@@ -22,6 +22,7 @@ internal static class CommandLine
         new("--listen", "ADDRESS", "Gateway:Net:Listen", "listen on this address only, e.g. 127.0.0.1 (default: all)"),
         new("--data", "FOLDER", "Gateway:Web:DataFolder", "database and keys (default ./data)"),
         new("--certs", "FOLDER", "Gateway:Web:CertificateFolder", "certificate of the web host (default: certs in the data folder)"),
+        new("--demo", "", "Gateway:Web:Demo", "make the accounts alice and bob at the first start, to try things with"),
         new("--reset-password", "ACCOUNT", "Gateway:Web:ResetPassword", "give this account a new password and show it"),
     ];
 
@@ -49,7 +50,11 @@ internal static class CommandLine
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             var flag = Flags.FirstOrDefault(flag => flag.Name == name);
-            if (flag is not null && (value is not null || i + 1 < args.Count))
+            if (flag is { Value.Length: 0 })
+            {
+                settings[flag.Key] = value ?? "true";
+            }
+            else if (flag is not null && (value is not null || i + 1 < args.Count))
             {
                 settings[flag.Key] = value ?? args[++i];
             }

@@ -10,12 +10,17 @@ namespace Gateway.Web.Setup;
 internal sealed record NewPassword(string User, string Password, bool IsAdministrator);
 
 /// <summary>
-/// The opened database and what is fixed at the first start: the realm, the key of tokens, and two accounts to begin with. Their
-/// passwords are made here and shown once; the database holds hashes only.
+/// The opened database and what is fixed at the first start: the realm, the key of tokens, and with --demo two accounts to begin
+/// with. Their passwords are made here and shown once; the database holds hashes only.
 /// </summary>
 internal sealed record FirstStart(
     GatewayDatabase Database, string Realm, Guid DomainId, byte[] TokenKey, IReadOnlyList<Account> Accounts, IReadOnlyList<NewPassword> NewPasswords)
 {
+    /// <summary>Lets the first administrator in; another one at every start, of no use once there is one.</summary>
+    public required string SetupCode { get; init; }
+
+    public bool HasAdministrator => Accounts.Any(account => account is { IsAdministrator: true, IsEnabled: true });
+
     public static async Task<FirstStart> OpenAsync(GatewaySettings settings, CancellationToken cancel = default)
     {
         var time = TimeProvider.System;
@@ -29,7 +34,7 @@ internal sealed record FirstStart(
 
         List<NewPassword> shown = [];
         var accounts = (await store.LoadAsync(cancel).ConfigureAwait(false)).ToList();
-        if (accounts.Count == 0)
+        if (accounts.Count == 0 && settings.Web.Demo)
         {
             (string User, string Name, string Number, bool Administrator)[] people = [("alice", "Alice", "1001", true), ("bob", "Bob", "1002", false)];
             foreach (var (user, name, number, administrator) in people)
@@ -56,6 +61,6 @@ internal sealed record FirstStart(
             shown.Add(new NewPassword(accounts[at].User, password, accounts[at].IsAdministrator));
         }
 
-        return new FirstStart(database, realm, domain, Convert.FromBase64String(tokenKey), accounts, shown);
+        return new FirstStart(database, realm, domain, Convert.FromBase64String(tokenKey), accounts, shown) { SetupCode = PasswordGenerator.Create(random) };
     }
 }

@@ -25,6 +25,11 @@ internal static class StartPage
 
         text.Append("               The certificate is self-made: the browser asks once whether to go on.\n");
         text.Append($"  Console      {url}/console   (administrators)\n\n");
+        if (!start.HasAdministrator)
+        {
+            text.Append($"  First        make the administrator: {url}/setup?code={start.SetupCode}\n");
+        }
+
         AppendAccounts(text, start);
         text.Append($"\n  SIP phone    server {Bracketed(host)}   port {settings.Net.SipPort}   transport UDP\n");
         text.Append($"               domain {server.Realm} (or the server's address)   user and password of an account\n");
@@ -47,9 +52,9 @@ internal static class StartPage
         {
             text.Append("               Shown this once: write them down. Only hashes of them are kept.\n");
         }
-        else
+        else if (start.Accounts.Count > 0)
         {
-            text.Append($"  Accounts     {string.Join(", ", start.Accounts.Take(10).Select(account => account.User))}; passwords were printed at the first start.\n");
+            text.Append($"  Accounts     {string.Join(", ", start.Accounts.Take(10).Select(account => account.User))}; their passwords are not kept.\n");
             text.Append("               A new one: ./run --reset-password ACCOUNT\n");
         }
     }

@@ -156,7 +156,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private IEnumerable<string> Arguments(string[] addresses) =>
     [
         Assembly("Gateway.Web"), .. addresses.SelectMany(address => new[] { "--listen", address }), "--https-port", Number(HttpsPort),
-        "--sip-port", Number(SipPort), "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data,
+        "--sip-port", Number(SipPort), "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data, "--demo",
     ];
 
     private void ReadAccounts()
