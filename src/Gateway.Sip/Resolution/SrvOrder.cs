@@ -15,24 +15,36 @@ public static class SrvOrder
         var ordered = ImmutableArray.CreateBuilder<SrvRecord>();
         foreach (var group in records.GroupBy(record => record.Priority).OrderBy(group => group.Key))
         {
-            // Records of weight 0 come first, so that the number 0 draws one of them: a small chance, as the RFC wants. They
-            // stand in the order of their answer, which servers rotate.
+            // Records of weight 0 come first, so that the number 0 draws one of them: a small chance, as the RFC wants. Where
+            // there are none 0 is not drawn: it would be one share more for whoever stands first.
             var left = group.OrderBy(record => record.Weight != 0).ToList();
             while (left.Count > 0)
             {
-                var drawn = Number(random, (uint)left.Sum(record => record.Weight));
-                var at = 0;
-                for (uint sum = left[0].Weight; sum < drawn; sum += left[at].Weight)
-                {
-                    at++;
-                }
-
+                var at = Choose(left, random);
                 ordered.Add(left[at]);
                 left.RemoveAt(at);
             }
         }
 
         return ordered.ToImmutable();
+    }
+
+    private static int Choose(List<SrvRecord> left, RandomNumberGenerator random)
+    {
+        var total = (uint)left.Sum(record => record.Weight);
+        if (total == 0)
+        {
+            return (int)Number(random, (uint)left.Count - 1);
+        }
+
+        var drawn = left[0].Weight == 0 ? Number(random, total) : Number(random, total - 1) + 1;
+        var at = 0;
+        for (uint sum = left[0].Weight; sum < drawn; sum += left[at].Weight)
+        {
+            at++;
+        }
+
+        return at;
     }
 
     /// <summary>A number from 0 to <paramref name="highest"/>, both included, each as likely as the others.</summary>
