@@ -13,7 +13,7 @@ public sealed partial class LegNegotiator
     private LocalDescription DescribeOffer(OfferRequest request)
     {
         var codecs = request.Codecs.IsDefaultOrEmpty ? AgreedCodecs ?? GatewayCodecs.All : [.. request.Codecs.Where(codec => !codec.IsTelephoneEvent)];
-        ImmutableArray<CodecDescription> all = [.. codecs, .. OfferAnswer.TelephoneEventsFor(codecs)];
+        ImmutableArray<CodecDescription> all = [.. codecs, .. request.TelephoneEvents ? OfferAnswer.TelephoneEventsFor(codecs) : []];
         var last = _agreed?.Description;
         var secure = Profile == LegProfile.WebRtc;
         var slots = last?.Slots ?? [new MediaSlot("audio", secure ? "UDP/TLS/RTP/SAVPF" : "RTP/AVP", [], secure ? FirstMid : null)];
@@ -37,7 +37,7 @@ public sealed partial class LegNegotiator
 
     private LocalDescription DescribeAnswer(AnswerRequest request, RemoteAudio remote, ImmutableArray<CodecDescription> codecs)
     {
-        ImmutableArray<CodecDescription> all = [.. codecs, .. OfferAnswer.CommonTelephoneEvents(remote.Codecs, codecs)];
+        ImmutableArray<CodecDescription> all = [.. codecs, .. request.TelephoneEvents ? OfferAnswer.CommonTelephoneEvents(remote.Codecs, codecs) : []];
         return new LocalDescription
         {
             Profile = Profile,

@@ -14,6 +14,9 @@ public sealed record OfferRequest
     /// <summary>Milliseconds of audio in a packet; null: as in our last description, else 20.</summary>
     public int? PacketTime { get; init; }
 
+    /// <summary>False: no telephone-event beside the codecs, for peers that take digits by INFO only.</summary>
+    public bool TelephoneEvents { get; init; } = true;
+
     /// <summary>New ICE credentials of ours, so that the peer gathers and checks again.</summary>
     public bool IceRestart { get; init; }
 }
@@ -29,6 +32,9 @@ public sealed record AnswerRequest
 
     /// <inheritdoc cref="OfferRequest.PacketTime"/>
     public int? PacketTime { get; init; }
+
+    /// <inheritdoc cref="OfferRequest.TelephoneEvents"/>
+    public bool TelephoneEvents { get; init; } = true;
 
     public CodecOrder Order { get; init; }
 }

@@ -114,7 +114,8 @@ internal sealed partial class Call
         switch (kind)
         {
             case TimerKind.Ring when now >= _patience || !TryOverflow(now):
-                End(CallInput.RingLimit, new CallEnd(EndReason.NoAnswer, 480) { Phrase = "No Answer" }, now);
+                // RFC 3261 §16.7: a refusal of one says more than the silence of the others.
+                End(CallInput.RingLimit, _fork?.Refusal ?? new CallEnd(EndReason.NoAnswer, 480) { Phrase = "No Answer" }, now);
                 break;
             case TimerKind.Store:
                 Fire(CallInput.Stored, now);

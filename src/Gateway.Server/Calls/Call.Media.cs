@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Gateway.Sdp;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -17,10 +18,10 @@ internal sealed partial class Call
     private int _codecOffers;
     private int _offersLeft = CallLimits.OffersPerInterval;
 
-    /// <summary>Opens a media leg for a flow; null when no port is free.</summary>
-    public LegMedia? OpenMedia(in Flow flow)
+    /// <summary>Opens the media of a leg; null when no port is free.</summary>
+    public LegMedia? OpenMedia(CallLeg leg)
     {
-        var media = LegMedia.Open(Services, Manager.LegIds.Next(), flow);
+        var media = LegMedia.Open(Services, Manager.LegIds.Next(), leg.Flow, leg.Terms);
         if (media is null) return null;
         _media.Add(media.Id, media);
         _unreported++;
@@ -67,7 +68,7 @@ internal sealed partial class Call
     {
         if (!IsAnswered || Other(from) is not { Media: { } media } other) return;
         if (media.TakesTelephoneEvents) Services.Media.SendDigit(media.Id, digit, duration);
-        else other.SendDigit(digit, duration, now);
+        else if (other.Terms.Dtmf != DtmfForm.Rfc4733) other.SendDigit(digit, duration, now);
     }
 
     private CallLeg? Other(CallLeg leg) => leg == Caller ? Callee : leg == Callee ? Caller : null;

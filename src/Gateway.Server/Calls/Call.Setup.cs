@@ -75,12 +75,7 @@ internal sealed partial class Call
         _ringTimer = Arm(TimerKind.Ring, RingUntil(now));
         var codecs = _origin.IsDelayedOffer ? GatewayCodecs.All : Caller!.Media!.Offered!.Codecs;
         _fork = new Fork(this, this, _invitation);
-        _fork.Invite(_plan switch
-        {
-            RoutePlan.ToAccount account => [account],
-            RoutePlan.ToGroup group => group.Members,
-            _ => [],
-        }, codecs, now);
+        _fork.Invite(_plan, codecs, now);
     }
 
     /// <summary>180 once; a description once, for the first contact whose media can be heard (BROWSER C3).</summary>
@@ -88,6 +83,12 @@ internal sealed partial class Call
     {
         if (_progress is not { } progress) return;
         _progress = null;
+        if (progress.Leg.HasEarlyMedia && _early is { IsAlive: false })
+        {
+            // The caller has its answer already; what it hears comes from another one now.
+            _early = progress.Leg;
+            Join(_early);
+        }
         if (progress.Leg.HasEarlyMedia && _early is null && !_origin.IsDelayedOffer
             && Caller!.Media!.TryAnswer(progress.Leg.Media!.Codecs, progress.Leg.Media.Will, out _callerSdp, out _))
         {

@@ -30,10 +30,10 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         _by = caller;
         _plan = plan;
         _recorder = new CallRecorder(manager.Services, caller, plan, callee);
-        var leg = new InboundLeg(this, invite, request, caller.Aor);
+        var leg = new InboundLeg(this, invite, request, caller);
         Caller = leg;
         _origin = leg;
-        _invitation = new Invitation(caller, HeaderPolicy.Caller(request, caller.DisplayName, caller.Aor), HopsLeft(request)) { Passed = request };
+        _invitation = HeaderPolicy.Invitation(request, caller);
     }
 
     public CallManager Manager { get; }
@@ -104,9 +104,6 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
 
     private void Refuse(CallEnd end, TimeSpan now) => End(CallInput.Refused, end, now);
 
-    /// <summary>RFC 3261 §16.6 step 3, of a call that crosses us.</summary>
-    private static uint HopsLeft(SipRequest request) => request.TryGetNumber(HeaderId.MaxForwards, out var left) && left is > 0 and <= 255 ? left - 1 : 69;
-
     /// <summary>Inputs run one after another: what an action causes waits until the action is done.</summary>
     private void Fire(CallInput input, TimeSpan now, CallEnd? end = null)
     {
@@ -158,6 +155,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         StopTimers();
         ForgetMedia();
         Discharge();
+        _fork?.Leave();
         Manager.Forget(this);
         var record = _recorder.Record;
         Services.Metrics.CallEnded(record.EndReason, record.TalkSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);

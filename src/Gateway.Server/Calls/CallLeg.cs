@@ -15,13 +15,14 @@ internal abstract class CallLeg : IClientTransactionOwner
     private ClientTransaction? _ping;
 
     /// <param name="role">One of <see cref="LegRole"/>.</param>
-    protected CallLeg(Call call, in Flow flow, string localTag, string aor, string role)
+    protected CallLeg(Call call, in Flow flow, string localTag, string aor, string role, LegTerms terms)
     {
         Call = call;
         History = new LegHistory(role, aor, call.Services.Now());
         Flow = flow;
         LocalTag = localTag;
         Aor = aor;
+        Terms = terms;
         Reinvite = new Reinvite(this);
         InviteUsage = new InviteServerUsage(this);
         SessionTimer = new SessionTimer(this);
@@ -37,7 +38,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     public LegHistory History { get; }
 
     /// <summary>The trunk that it stands on, or null.</summary>
-    public virtual Guid? Trunk => null;
+    public Guid? Trunk => Terms.Trunk?.Id;
 
     /// <summary>Empty before its INVITE was written.</summary>
     public string CallId { get; protected set; } = "";
@@ -52,6 +53,9 @@ internal abstract class CallLeg : IClientTransactionOwner
 
     /// <summary>user@realm of the account that the dialog belongs to.</summary>
     public string Aor { get; }
+
+    /// <summary>How we speak with this side.</summary>
+    public LegTerms Terms { get; }
 
     public Flow Flow { get; private set; }
 
@@ -91,7 +95,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     {
         get
         {
-            var uri = $"sip:gw@{Services.Transport.SentBy(Flow)}";
+            var uri = $"sip:{ContactUser}@{Services.Transport.SentBy(Flow)}";
             return Flow.Transport switch
             {
                 SipTransport.Ws or SipTransport.Wss => $"<{uri};transport=ws>",
@@ -101,6 +105,8 @@ internal abstract class CallLeg : IClientTransactionOwner
             };
         }
     }
+
+    protected virtual string ContactUser => "gw";
 
     /// <summary>Ends a confirmed dialog: media stops at once, the BYE goes when it may.</summary>
     public void HangUp(string? reason, TimeSpan now)

@@ -44,4 +44,10 @@ internal static class CallLimits
 
     /// <summary>Seconds in Retry-After when the node is full.</summary>
     public const uint RetryAfter = 10;
+
+    /// <summary>How long a trunk may say nothing at all, not even 100, while another can be asked.</summary>
+    public static readonly TimeSpan TrunkPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Addresses of one trunk that a call tries.</summary>
+    public const int Hops = 4;
 }

@@ -1,24 +1,24 @@
 using System.Collections.Immutable;
 using Gateway.Sdp;
-using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
 /// <summary>
-/// The contacts of one call, all invited at once: the first 2xx wins, the rest are cancelled; when all refuse, the best
-/// answer is the caller's (RFC 3261 §16.7). A ring group's contacts belong to several users.
+/// Whom one invitation goes to: the contacts of an account or of a ring group at once, trunks one after another. The first
+/// 2xx wins, the rest are cancelled; when all refuse, the best answer is the caller's (RFC 3261 §16.7).
 /// </summary>
 internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
 {
     private readonly List<OutboundLeg> _legs = [];
     private ImmutableArray<CodecDescription> _codecs;
+    private TrunkHunt? _hunt;
     private int _best;
     private uint? _retryAfter;
     private bool _isOver;
 
-    /// <summary>The Reason header of BYE and CANCEL toward contacts that are not wanted any more.</summary>
+    /// <summary>The Reason header of BYE and CANCEL toward targets that are not wanted any more.</summary>
     public string? EndHeader { get; private set; }
 
     public IReadOnlyList<OutboundLeg> Legs => _legs;
@@ -26,30 +26,49 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     /// <summary>What its INVITEs say.</summary>
     public Invitation Invitation { get; } = invitation;
 
-    public void Invite(IEnumerable<RoutePlan.ToAccount> users, ImmutableArray<CodecDescription> codecs, TimeSpan now)
+    /// <summary>The best refusal so far, when it says more than that nobody answered; else null.</summary>
+    public CallEnd? Refusal => FinalStatus.IsBetter(480, _best) ? Ended(_best) : null;
+
+    /// <summary>Invites whom the plan names; a service or a refusal names nobody.</summary>
+    public void Invite(RoutePlan plan, ImmutableArray<CodecDescription> codecs, TimeSpan now)
     {
         _codecs = codecs;
-        foreach (var user in users)
+        switch (plan)
         {
-            foreach (var binding in user.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(user.Aor, binding, binding.Flow);
+            case RoutePlan.ToTrunks trunks:
+                _hunt = new TrunkHunt(call, this, trunks);
+                _hunt.NextTrunk(now);
+                break;
+            case RoutePlan.ToGroup group:
+                foreach (var member in group.Members) AddContacts(member);
+                break;
+            case RoutePlan.ToAccount account:
+                AddContacts(account);
+                break;
         }
         // Two steps: a contact that fails at once must not look like the last one.
         foreach (var leg in _legs.ToArray()) leg.Invite(now);
         CheckAllFailed(now);
     }
 
+    public OutboundLeg Add(LegTarget target, in Flow flow)
+    {
+        var leg = new OutboundLeg(call, this, target, flow, _codecs);
+        _legs.Add(leg);
+        return leg;
+    }
+
     /// <summary>The device of a contact that rang came back by another connection: its new session is invited.</summary>
     public void RingAgain(OutboundLeg old, in Flow flow, TimeSpan now)
     {
-        if (_isOver) return;
-        var current = flow;
-        var binding = call.Services.Bindings.Published.Get(old.Aor).FirstOrDefault(known => known.Flow == current) ?? old.Binding;
-        Add(old.Aor, binding, flow).Invite(now);
+        if (!_isOver) Add(old.Target.At(flow, call.Services), flow).Invite(now);
     }
 
     public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
     {
-        if (!_isOver) owner.OnProgress(leg, status, now);
+        if (_isOver) return;
+        _hunt?.Reached();
+        owner.OnProgress(leg, status, now);
     }
 
     public void OnAnswered(OutboundLeg leg, TimeSpan now)
@@ -59,22 +78,31 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             leg.HangUp(EndHeader, now);
             return;
         }
+        _hunt?.Reached();
         owner.OnAnswered(leg, now);
     }
 
-    public void OnFailed(OutboundLeg leg, int status, uint? retryAfter, TimeSpan now)
+    /// <summary>A target has said nothing yet, not even 100: if another can be asked, it is.</summary>
+    public void OnSilent(OutboundLeg leg, TimeSpan now)
+    {
+        if (_hunt is not { HasNext: true }) return;
+        // It cannot be cancelled before it says 1xx (RFC 3261 §9.1); its late 200 gets ACK and BYE.
+        leg.Cancel(null, now);
+        OnFailed(leg, new LegFailure(408, FailureCause.Silence), now);
+    }
+
+    public void OnFailed(OutboundLeg leg, LegFailure failure, TimeSpan now)
     {
         if (_isOver) return;
-        var heard = FinalStatus.ToCaller(status);
-        if (FinalStatus.IsBetter(_best, heard))
-        {
-            _best = heard;
-            _retryAfter = retryAfter;
-        }
+        Note(failure);
         owner.OnContactLost(leg);
-        // §16.7 step 5: a 6xx speaks for the user: none of his contacts has to ring on. Others of a ring group do.
-        if (heard >= 600)
+        if (_hunt is not null)
         {
+            if (_hunt.GoOn(leg, failure, now)) return;
+        }
+        else if (FinalStatus.ToCaller(failure.Status) >= 600)
+        {
+            // §16.7 step 5: a 6xx speaks for the user, none of his contacts has to ring on. Others of a ring group do.
             foreach (var other in _legs.ToArray())
             {
                 if (other.IsAlive && other.Aor.Equals(leg.Aor, StringComparison.OrdinalIgnoreCase)) other.Cancel(null, now);
@@ -83,37 +111,49 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         CheckAllFailed(now);
     }
 
+    /// <summary>A refusal counts, whether it came from a leg or nobody could be asked at all.</summary>
+    public void Note(LegFailure failure)
+    {
+        var heard = FinalStatus.ToCaller(failure.Status);
+        if (!FinalStatus.IsBetter(_best, heard)) return;
+        _best = heard;
+        _retryAfter = failure.RetryAfter;
+    }
+
+    public void CheckAllFailed(TimeSpan now)
+    {
+        if (_isOver || _hunt is { IsLooking: true }) return;
+        foreach (var leg in _legs)
+        {
+            if (leg.IsAlive) return;
+        }
+        owner.OnAllFailed(Ended(_best == 0 ? 480 : _best), now);
+    }
+
     /// <summary>No more answers are wanted, but for the one that is kept.</summary>
     public void CancelAll(CallLeg? except, string? reason, TimeSpan now)
     {
         _isOver = true;
         EndHeader = reason;
+        _hunt?.Stop();
         foreach (var leg in _legs.ToArray())
         {
             if (leg != except) leg.Cancel(reason, now);
         }
+        if (except is null) _hunt?.LeaveTrunk();
     }
 
-    private OutboundLeg Add(string aor, Binding binding, in Flow flow)
+    /// <summary>The call is over: what it held of trunks is free again.</summary>
+    public void Leave()
     {
-        var leg = new OutboundLeg(call, this, binding, flow, aor, _codecs);
-        _legs.Add(leg);
-        return leg;
+        _hunt?.Stop();
+        _hunt?.LeaveTrunk();
     }
 
-    private void CheckAllFailed(TimeSpan now)
+    private void AddContacts(RoutePlan.ToAccount account)
     {
-        foreach (var leg in _legs)
-        {
-            if (leg.IsAlive) return;
-        }
-        End(now);
+        foreach (var binding in account.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(new ContactTarget(binding, account.Aor), binding.Flow);
     }
 
-    private void End(TimeSpan now)
-    {
-        if (_isOver) return;
-        var status = _best == 0 ? 480 : _best;
-        owner.OnAllFailed(new CallEnd(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter }, now);
-    }
+    private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -22,16 +23,24 @@ internal static class HeaderPolicy
         foreach (var id in Passed) writer.Copy(from, id);
     }
 
-    /// <summary>The From of the far leg: the proved AOR with the caller's display name, or nobody when the caller asks for privacy (RFC 3323).</summary>
-    public static string Caller(SipRequest invite, string displayName, string aor)
+    /// <summary>
+    /// What called sides hear of a caller: the proved AOR with its display name, or nobody when it asks for privacy (RFC
+    /// 3323). A trunk's caller has the name that its identification found; anyone else the one that its From gives.
+    /// </summary>
+    public static Invitation Invitation(SipRequest invite, Caller caller)
     {
-        if (invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
-            || invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy))
+        var isHidden = invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
+            || (invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy));
+        var written = DisplayName(invite.From.DisplayName);
+        var known = DisplayName(Encoding.UTF8.GetBytes(caller.DisplayName));
+        var name = caller is Caller.FromAccount ? FirstOf(written, known) : FirstOf(known, written);
+        var left = invite.TryGetNumber(HeaderId.MaxForwards, out var hops) && hops is > 0 and <= 255 ? hops - 1 : 69;
+        return new Invitation(caller, isHidden ? $"\"Anonymous\" <{AnonymousUri}>" : NameAddress(name, caller.Aor), left)
         {
-            return $"\"Anonymous\" <{AnonymousUri}>";
-        }
-        var own = DisplayName(invite.From.DisplayName);
-        return NameAddress(own.Length > 0 ? own : DisplayName(Encoding.UTF8.GetBytes(displayName)), aor);
+            Passed = invite,
+            DisplayName = name,
+            WantsPrivacy = isHidden,
+        };
     }
 
     public static string NameAddress(string displayName, string aor) =>
@@ -66,6 +75,8 @@ internal static class HeaderPolicy
         }
         return text.ToString().Trim();
     }
+
+    private static string FirstOf(string wanted, string fallback) => wanted.Length > 0 ? wanted : fallback;
 
     /// <summary>RFC 3323 §4.2 separates the values by semicolons.</summary>
     private static bool HasPrivacy(ReadOnlySpan<byte> value)

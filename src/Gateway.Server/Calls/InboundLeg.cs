@@ -1,3 +1,4 @@
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -8,8 +9,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     private readonly ServerTransaction _invite;
     private readonly SipRequest _request;
 
-    public InboundLeg(Call call, ServerTransaction invite, SipRequest request, string aor)
-        : base(call, invite.Flow, invite.Tag, aor, LegRole.Caller)
+    public InboundLeg(Call call, ServerTransaction invite, SipRequest request, Caller caller)
+        : base(call, invite.Flow, invite.Tag, caller.Aor, LegRole.Caller, LegTerms.Of((caller as Caller.FromTrunk)?.Trunk))
     {
         _invite = invite;
         _request = request;
@@ -43,7 +44,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
 
     public bool TryOpenMedia()
     {
-        Media = Call.OpenMedia(Flow);
+        Media = Call.OpenMedia(this);
         return Media is not null;
     }
 

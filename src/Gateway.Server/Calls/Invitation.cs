@@ -19,6 +19,12 @@ internal sealed record Invitation(Caller Caller, string From, uint MaxForwards)
 
     /// <summary>What the record calls those who are invited: one of <see cref="LegRole"/>.</summary>
     public string Role { get; init; } = LegRole.Callee;
+
+    /// <summary>The caller's name, escaped; empty for none.</summary>
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>The caller asked not to be named (RFC 3323).</summary>
+    public bool WantsPrivacy { get; init; }
 }
 
 /// <summary>Hears what becomes of a <see cref="Fork"/>: the call, a transfer, or a call that we start.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Sdp;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -19,18 +20,20 @@ internal sealed class LegMedia
     private readonly LegNegotiator _negotiator;
     private readonly TimeSpan _silence;
     private TimeSpan _nextAsk;
+    private readonly LegTerms _terms;
     private bool _isWatched;
     private readonly string _firstUfrag;
     private IPAddress? _source;
     private bool _reportDigits;
 
-    private LegMedia(LoopServices services, LegId id, LegNegotiator negotiator, IPAddress? source)
+    private LegMedia(LoopServices services, LegId id, LegNegotiator negotiator, LegTerms terms, IPAddress? source)
     {
         _relay = services.Media;
         _metrics = services.Metrics;
         _negotiator = negotiator;
         _silence = services.Options.MediaSilence;
         _source = source;
+        _terms = terms;
         _firstUfrag = negotiator.Media.IceUfrag;
         Id = id;
     }
@@ -54,6 +57,9 @@ internal sealed class LegMedia
     public ImmutableArray<CodecDescription> Codecs => Current is { } audio ? [.. audio.Codecs.Select(codec => codec.Codec)] : [];
 
     public bool TakesTelephoneEvents => Current is { TelephoneEvents.IsEmpty: false };
+
+    /// <summary>False for a side whose digits travel by INFO only.</summary>
+    private bool TakesEvents => _terms.Dtmf != DtmfForm.Info;
 
     /// <summary>What we last said on this leg.</summary>
     public MediaDirection Told { get; private set; } = MediaDirection.SendRecv;
@@ -79,12 +85,12 @@ internal sealed class LegMedia
     public bool IsAsked { get; private set; }
 
     /// <summary>The profile follows the flow (rule 6): a WebSocket is a browser, all else speaks plain RTP. Null when no port is free.</summary>
-    public static LegMedia? Open(LoopServices services, LegId id, in Flow flow)
+    public static LegMedia? Open(LoopServices services, LegId id, in Flow flow, LegTerms terms)
     {
         var media = flow.IsWebSocket ? OpenWebRtc(services, id) : OpenRtp(services, id, flow);
         if (media is null) return null;
         var negotiator = new LegNegotiator(flow.IsWebSocket ? LegProfile.WebRtc : LegProfile.Rtp, media, services.Random);
-        return new LegMedia(services, id, negotiator, flow.IsWebSocket ? null : flow.Remote.Address);
+        return new LegMedia(services, id, negotiator, terms, flow.IsWebSocket ? null : flow.Remote.Address);
     }
 
     public bool TryReceiveOffer(ReadOnlySpan<byte> body, out NegotiationFailure failure)
@@ -99,7 +105,7 @@ internal sealed class LegMedia
     public bool TryAnswer(ImmutableArray<CodecDescription> allowed, MediaDirection direction, out byte[] sdp, out NegotiationFailure failure)
     {
         sdp = [];
-        var request = new AnswerRequest { Codecs = allowed, Direction = direction };
+        var request = new AnswerRequest { Codecs = allowed, Direction = direction, TelephoneEvents = TakesEvents };
         if (!_negotiator.TryCreateAnswer(request, out var text, out var audio, out var refused)) return Refuse(refused, out failure);
         failure = null!;
         LearnWill(Told, audio.RemoteDirection);
@@ -112,7 +118,7 @@ internal sealed class LegMedia
     public bool TryOffer(ImmutableArray<CodecDescription> codecs, MediaDirection direction, out byte[] sdp)
     {
         sdp = [];
-        if (!_negotiator.TryCreateOffer(new OfferRequest { Codecs = codecs, Direction = direction }, out var text, out _)) return false;
+        if (!_negotiator.TryCreateOffer(new OfferRequest { Codecs = codecs, Direction = direction, TelephoneEvents = TakesEvents }, out var text, out _)) return false;
         sdp = Encoding.UTF8.GetBytes(text);
         return true;
     }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
-using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -19,29 +19,35 @@ internal enum ContactState : byte
 }
 
 /// <summary>
-/// One contact that a call rings: the UAC of an INVITE of our own, with ids, tags and an offer of its own. After its 2xx it
-/// is the called side's dialog.
+/// One target that a call rings, a contact or a trunk: the UAC of an INVITE of our own, with ids, tags and an offer of its
+/// own. After its 2xx it is the called side's dialog.
 /// </summary>
 internal sealed class OutboundLeg : CallLeg, ITimerTarget
 {
     private const int TimerC = 10;
     private const int GraceTimer = 11;
+    private const int PatienceTimer = 12;
 
     private readonly Fork _fork;
     private readonly ImmutableArray<CodecDescription> _codecs;
+    private readonly TargetLogin? _login;
+    private byte[] _offer = [];
+    private uint _sequence;
     private ClientTransaction? _invite;
     private TimerHandle _timer;
+    private TimerHandle _patienceTimer;
     private byte[] _ack = [];
 
-    public OutboundLeg(Call call, Fork fork, Binding binding, in Flow flow, string aor, ImmutableArray<CodecDescription> codecs)
-        : base(call, flow, call.Services.Transactions.NewTag(), aor, fork.Invitation.Role)
+    public OutboundLeg(Call call, Fork fork, LegTarget target, in Flow flow, ImmutableArray<CodecDescription> codecs)
+        : base(call, flow, call.Services.Transactions.NewTag(), target.Aor, fork.Invitation.Role, target.Terms)
     {
         _fork = fork;
-        _codecs = codecs;
-        Binding = binding;
+        _codecs = target.Terms.Order(codecs);
+        _login = target.BeginLogin();
+        Target = target;
     }
 
-    public Binding Binding { get; }
+    public LegTarget Target { get; }
 
     public ContactState State { get; private set; } = ContactState.Inviting;
 
@@ -50,19 +56,28 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     /// <summary>It sent a description before its final answer, so its media can be heard.</summary>
     public bool HasEarlyMedia { get; private set; }
 
-    /// <summary>Sends the INVITE; the leg fails with 503 when no media port is free.</summary>
+    /// <summary>Why its challenge was not answered, in words; empty when none was left open.</summary>
+    public string Challenge => _login?.Refusal ?? "";
+
+    /// <summary>It told that someone is asked to answer (180, 181, 182).</summary>
+    public bool HasRung { get; private set; }
+
+    /// <summary>Sends the INVITE; the leg fails when no media port is free, or nothing is left to be offered.</summary>
     public void Invite(TimeSpan now)
     {
-        Media = Call.OpenMedia(Flow);
-        if (Media is null || !Media.TryOffer(_codecs, MediaDirection.SendRecv, out var sdp))
+        if (_codecs.IsEmpty)
         {
-            Fail(503, null, now);
+            Fail(new LegFailure(488, FailureCause.Local), now);
             return;
         }
-        var branch = Services.Transactions.NewBranch();
-        WriteInvite(branch, sdp);
-        _invite = Services.Transactions.Send(SipMethod.Invite, branch, Services.Writer.Written, Flow, this, now);
-        _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
+        Media = Call.OpenMedia(this);
+        if (Media is null || !Media.TryOffer(_codecs, MediaDirection.SendRecv, out _offer))
+        {
+            Fail(new LegFailure(503, FailureCause.Local), now);
+            return;
+        }
+        SendInvite(now);
+        if (Target.Patience is { } patience) _patienceTimer = Services.Timers.Schedule(now + patience, this, PatienceTimer);
     }
 
     /// <summary>The call needs this contact no more.</summary>
@@ -71,11 +86,11 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         switch (State)
         {
             case ContactState.Waiting:
-                Fail(487, null, now);
+                Fail(new LegFailure(487), now);
                 break;
             case ContactState.Inviting when _invite is not null:
                 State = ContactState.Cancelling;
-                Services.Timers.Cancel(_timer);
+                StopTimers();
                 Services.Transactions.Cancel(_invite, reason, now);
                 break;
             case ContactState.Answered:
@@ -92,6 +107,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
             return;
         }
         LastHeard = now;
+        Services.Timers.Cancel(_patienceTimer);
         if (response.IsProvisional) OnProvisional(response, now);
         else if (response.IsSuccess) OnSuccess(response, now);
         else OnRefused(response, now);
@@ -106,7 +122,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         }
         if (State == ContactState.Answered) return;
         if (State == ContactState.Inviting && failure == TransactionFailure.Transport && Flow.IsWebSocket) WaitForFlow(now);
-        else Fail(failure == TransactionFailure.Timeout ? 408 : 503, null, now);
+        else Fail(failure == TransactionFailure.Timeout ? new LegFailure(408, FailureCause.Timeout) : new LegFailure(503, FailureCause.Transport), now);
     }
 
     /// <summary>A browser's connection closed while it rings: its session there is dead, it is invited anew when it is back (BROWSER D5).</summary>
@@ -114,7 +130,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         base.OnFlowClosed(now);
         if (State == ContactState.Inviting) WaitForFlow(now);
-        else if (State == ContactState.Cancelling) Fail(487, null, now);
+        else if (State == ContactState.Cancelling) Fail(new LegFailure(487), now);
     }
 
     public override void MoveTo(in Flow flow, TimeSpan now)
@@ -140,67 +156,57 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
             case TimerC when State == ContactState.Inviting:
                 // RFC 3261 §16.8: as if a 408 had come.
                 Cancel(null, now);
-                _fork.OnFailed(this, 408, null, now);
+                _fork.OnFailed(this, new LegFailure(408, FailureCause.Timeout) { HasRung = HasRung }, now);
                 break;
             case GraceTimer when State == ContactState.Waiting:
-                Fail(480, null, now);
+                Fail(new LegFailure(480), now);
+                break;
+            case PatienceTimer when State == ContactState.Inviting:
+                _fork.OnSilent(this, now);
                 break;
         }
     }
 
-    protected override void OnLeft() => Services.Timers.Cancel(_timer);
+    protected override void OnLeft() => StopTimers();
 
-    private void WriteInvite(string branch, byte[] sdp)
+    protected override string ContactUser => Target.ContactUser;
+
+    /// <summary>The first INVITE, and the same again with what was asked for: the same Call-ID and From tag, the next number (RFC 3261 §22.2).</summary>
+    private void SendInvite(TimeSpan now)
+    {
+        var branch = Services.Transactions.NewBranch();
+        _sequence++;
+        WriteInvite(branch);
+        _invite = Services.Transactions.Send(SipMethod.Invite, branch, Services.Writer.Written, Flow, this, now);
+        Services.Timers.Cancel(_timer);
+        _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
+    }
+
+    private void WriteInvite(string branch)
     {
         var writer = Services.Writer;
-        var invitation = _fork.Invitation;
-        writer.Request(SipMethod.Invite, RequestUri());
-        writer.BeginHeader(HeaderId.Via);
-        writer.Append(ViaPrefix());
-        writer.Append(Services.Transport.SentBy(Flow));
-        writer.Append(";branch=");
-        writer.Append(branch);
-        writer.Append(";rport");
-        writer.EndHeader();
-        foreach (var hop in Binding.Path) writer.Header(HeaderId.Route, hop);
-        writer.Header(HeaderId.MaxForwards, invitation.MaxForwards);
-        writer.Header(HeaderId.From, $"{invitation.From};tag={LocalTag}");
-        writer.Header(HeaderId.To, $"<{HeaderPolicy.Uri(Aor)}>");
-        CallId = Services.Transactions.NewTag();
+        var uri = Target.RequestUri(Flow);
+        writer.Request(SipMethod.Invite, uri);
+        SipRequests.WriteVia(writer, Flow.Transport, Services.Transport.SentBy(Flow), branch);
+        foreach (var hop in Target.Routes) writer.Header(HeaderId.Route, hop);
+        writer.Header(HeaderId.MaxForwards, _fork.Invitation.MaxForwards);
+        Target.WriteParties(writer, _fork.Invitation, LocalTag);
+        if (CallId.Length == 0) CallId = Services.Transactions.NewTag();
         writer.Header(HeaderId.CallId, CallId);
-        writer.CSeq(1, SipMethod.Invite);
+        writer.CSeq(_sequence, SipMethod.Invite);
         writer.Header(HeaderId.Contact, Contact);
+        _login?.Write(writer, SipMethod.Invite, uri);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
-        if (invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
-        if (invitation.Passed is { } passed) HeaderPolicy.CopyPassed(writer, passed);
-        writer.Body("application/sdp"u8, sdp);
+        if (_fork.Invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
+        writer.Body("application/sdp"u8, _offer);
     }
-
-    /// <summary>The contact with all its parameters (ROWS 55b); a browser refuses sips: (BROWSER I6).</summary>
-    private string RequestUri()
-    {
-        var contact = Binding.Contact;
-        if (contact.Scheme == SipScheme.Sips && Flow.IsWebSocket)
-        {
-            contact = new SipUri(SipScheme.Sip, contact.User, contact.Host, contact.Port, contact.Parameters);
-        }
-        return contact.ToString();
-    }
-
-    private string ViaPrefix() => Flow.Transport switch
-    {
-        SipTransport.Udp => "SIP/2.0/UDP ",
-        SipTransport.Tcp => "SIP/2.0/TCP ",
-        SipTransport.Tls => "SIP/2.0/TLS ",
-        SipTransport.Ws => "SIP/2.0/WS ",
-        _ => "SIP/2.0/WSS ",
-    };
 
     private void OnProvisional(SipResponse response, TimeSpan now)
     {
         // 199 tells of a branch that ended behind a proxy (RFC 6228): nothing that anyone waits for.
         if (State != ContactState.Inviting || response.StatusCode is 100 or 199) return;
+        HasRung |= response.StatusCode is 180 or 181 or 182;
         // RFC 3261 §16.6 step 11: every 1xx but 100 starts timer C again.
         Services.Timers.Cancel(_timer);
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
@@ -221,13 +227,13 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         if (!TakeDialog(response))
         {
             // A 2xx without a tag or a Contact makes no dialog; there is nothing to hang up either.
-            Fail(500, null, now);
+            Fail(new LegFailure(500), now);
             return;
         }
         var isWanted = State == ContactState.Inviting;
         State = ContactState.Answered;
         History.Answered(now);
-        Services.Timers.Cancel(_timer);
+        StopTimers();
         Dialog!.Confirm(response);
         Acknowledge(response);
         SdpBody.Find(response, out var answer);
@@ -239,7 +245,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         else if (!Media!.TryReceiveAnswer(answer, early: false, out _))
         {
             HangUp("SIP;cause=488;text=\"Not Acceptable Here\"", now);
-            _fork.OnFailed(this, 488, null, now);
+            _fork.OnFailed(this, new LegFailure(488) { HasRung = HasRung }, now);
         }
         else
         {
@@ -250,10 +256,17 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private void OnRefused(SipResponse response, TimeSpan now)
     {
         if (State is ContactState.Answered or ContactState.Failed) return;
-        uint? retryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? seconds : null;
+        if (State == ContactState.Inviting && _login is not null && _login.MayRepeat(response))
+        {
+            SendInvite(now);
+            return;
+        }
         LearnCause(response);
         History.Refused(response.StatusCode, HeaderPolicy.DisplayName(response.ReasonPhrase), now);
-        Fail(response.StatusCode, retryAfter, now);
+        Fail(new LegFailure(response.StatusCode)
+        {
+            RetryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? seconds : null,
+        }, now);
     }
 
     /// <summary>The early dialog of a tagged 1xx, or that of a 2xx; a new tag is a new dialog and the old one is forgotten.</summary>
@@ -283,13 +296,19 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         _timer = Services.Timers.Schedule(now + Services.Options.FlowGrace, this, GraceTimer);
     }
 
-    private void Fail(int status, uint? retryAfter, TimeSpan now)
+    private void Fail(LegFailure failure, TimeSpan now)
     {
         var wasWanted = IsAlive;
         State = ContactState.Failed;
         History.Ended(now);
         Dialog?.Terminate();
         Leave();
-        if (wasWanted) _fork.OnFailed(this, status, retryAfter, now);
+        if (wasWanted) _fork.OnFailed(this, failure with { HasRung = HasRung }, now);
+    }
+
+    private void StopTimers()
+    {
+        Services.Timers.Cancel(_timer);
+        Services.Timers.Cancel(_patienceTimer);
     }
 }

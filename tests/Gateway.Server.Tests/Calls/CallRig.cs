@@ -45,6 +45,8 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             Accounts = new AccountDirectory(),
             Bindings = new BindingTable(),
             Random = random,
+            NextHops = Ways,
+            Connector = Ways,
             Now = () => Now,
             UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now,
         };
@@ -61,6 +63,8 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     public CallManager Calls { get; }
 
     public FakeMedia Media { get; }
+
+    public FakeWays Ways { get; } = new();
 
     public List<Exception> Faults { get; } = [];
 

@@ -199,9 +199,9 @@ public sealed class LegMediaTests
         Assert.Empty(_rig.Media.Open);
     }
 
-    private LegMedia OpenBrowser(LegId? id = null) => LegMedia.Open(_rig.Services, id ?? Id, _rig.Browser("alice", 1).Flow)!;
+    private LegMedia OpenBrowser(LegId? id = null) => LegMedia.Open(_rig.Services, id ?? Id, _rig.Browser("alice", 1).Flow, LegTerms.Phone)!;
 
-    private LegMedia OpenPhone() => LegMedia.Open(_rig.Services, Id, _rig.Phone("bob", 50).Flow)!;
+    private LegMedia OpenPhone() => LegMedia.Open(_rig.Services, Id, _rig.Phone("bob", 50).Flow, LegTerms.Phone)!;
 
     private static void Take(LegMedia leg, string offer) =>
         Assert.True(leg.TryReceiveOffer(Encoding.UTF8.GetBytes(offer), out var failure), failure?.Text);

@@ -1,0 +1,67 @@
+using Gateway.Server.Registrar;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>
+/// Whom an <see cref="OutboundLeg"/> calls: what its INVITE says of both sides, and which way it goes. The leg itself is the
+/// same for a contact of an account and for a trunk.
+/// </summary>
+internal abstract class LegTarget
+{
+    /// <summary>user@domain of the account, or of the number behind a trunk.</summary>
+    public abstract string Aor { get; }
+
+    public virtual LegTerms Terms => LegTerms.Phone;
+
+    /// <summary>The user part of our Contact.</summary>
+    public virtual string ContactUser => "gw";
+
+    /// <summary>The Route values of its first request.</summary>
+    public abstract IReadOnlyList<string> Routes { get; }
+
+    /// <summary>How long it may say nothing at all while another could be asked; null for as long as its transaction lives.</summary>
+    public virtual TimeSpan? Patience => null;
+
+    public abstract string RequestUri(in Flow flow);
+
+    /// <summary>From, To, and what else tells of the caller.</summary>
+    public abstract void WriteParties(SipWriter writer, Invitation invitation, string localTag);
+
+    /// <summary>The login for one request; null for targets whose challenges are never answered (THREATS 23).</summary>
+    public virtual TargetLogin? BeginLogin() => null;
+
+    /// <summary>The same one after its device came back by another connection.</summary>
+    public virtual LegTarget At(Flow flow, LoopServices services) => this;
+}
+
+/// <summary>A contact that an account has registered, and the connection that it registered by.</summary>
+internal sealed class ContactTarget(Binding binding, string aor) : LegTarget
+{
+    public Binding Binding { get; } = binding;
+
+    public override string Aor { get; } = aor;
+
+    public override IReadOnlyList<string> Routes => Binding.Path;
+
+    /// <summary>The contact with all its parameters (ROWS 55b); a browser refuses sips: (BROWSER I6).</summary>
+    public override string RequestUri(in Flow flow)
+    {
+        var contact = Binding.Contact;
+        if (contact.Scheme == SipScheme.Sips && flow.IsWebSocket)
+        {
+            contact = new SipUri(SipScheme.Sip, contact.User, contact.Host, contact.Port, contact.Parameters);
+        }
+        return contact.ToString();
+    }
+
+    public override void WriteParties(SipWriter writer, Invitation invitation, string localTag)
+    {
+        writer.Header(HeaderId.From, $"{invitation.From};tag={localTag}");
+        writer.Header(HeaderId.To, $"<{HeaderPolicy.Uri(Aor)}>");
+        if (invitation.Passed is { } passed) HeaderPolicy.CopyPassed(writer, passed);
+    }
+
+    public override LegTarget At(Flow flow, LoopServices services) =>
+        new ContactTarget(services.Bindings.Published.Get(Aor).FirstOrDefault(known => known.Flow == flow) ?? Binding, Aor);
+}
