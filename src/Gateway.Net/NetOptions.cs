@@ -14,6 +14,9 @@ public sealed record NetOptions
     /// <summary>The address peers outside should be told; null to tell the local ones.</summary>
     public IPAddress? PublicAddress { get; init; }
 
+    /// <summary>DNS servers, each an address with or without a port (53); empty for those of /etc/resolv.conf.</summary>
+    public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
+
     /// <summary>First UDP port shared by all browsers' media; media loop n takes this + n.</summary>
     public int MediaPort { get; init; } = 40000;
 

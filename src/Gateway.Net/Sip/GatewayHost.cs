@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Gateway.Net.Dns;
 using Gateway.Net.Media;
 using Gateway.Server;
 using Gateway.Server.Accounts;
@@ -48,6 +49,9 @@ public sealed record GatewayHostServices
 
     public RandomNumberGenerator Random { get; init; } = RandomNumberGenerator.Create();
 
+    /// <summary>Who finds next hops; null for DNS.</summary>
+    public INextHops? NextHops { get; init; }
+
     public SipTimers SipTimers { get; init; } = SipTimers.Default;
 }
 
@@ -87,6 +91,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _transports = new SipTransports(_connections, net.PublicAddress);
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
+        NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics);
     }
 
@@ -94,6 +99,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     /// <summary>Where SIP is listened to, once started.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(listener => listener.Local)];
+
+    /// <summary>Next hops of names, for the loops and for pages that test a trunk.</summary>
+    public INextHops NextHops { get; }
 
     public int OpenConnections => _connections.Count;
 
@@ -278,6 +286,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Map = _map,
                 Trunks = _services.Trunks,
                 Caps = _services.Caps,
+                NextHops = NextHops,
                 NonceKey = nonceKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,

@@ -92,6 +92,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "MediaPort: lies inside the range of RTP ports (flags --media-port, --rtp-ports).";
         }
 
+        if (net.DnsServers.Count > 8 || net.DnsServers.Any(server => server.Address.Equals(IPAddress.Any) || server.Address.Equals(IPAddress.IPv6Any)))
+        {
+            yield return "DnsServers: at most 8, each the address of a DNS server, with a port if it is not 53.";
+        }
+
         if (net.SipLoops is < 1 or > 64 || net.MediaLoops is < 0 or > 64)
         {
             yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";

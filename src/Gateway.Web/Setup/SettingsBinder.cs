@@ -57,6 +57,7 @@ internal static class SettingsBinder
             _ when type == typeof(bool) => (bool.TryParse(text, out var flag) ? flag : null, "true or false"),
             _ when type == typeof(TimeSpan) => (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null, "a time such as 00:00:30"),
             _ when type == typeof(IPAddress) => ((object?)(IPAddress.TryParse(text, out var address) ? address : null), "an IP address"),
+            _ when type == typeof(IPEndPoint) => ((object?)(IPEndPoint.TryParse(text, out var endpoint) ? endpoint : null), "an IP address with or without a port, such as 192.0.2.1:53 or [2001:db8::1]:53"),
             _ when type.IsEnum => (Enum.TryParse(type, text, ignoreCase: true, out var choice) ? choice : null, $"one of {string.Join(", ", Enum.GetNames(type))}"),
             _ => (null, "a value that can be set here"),
         };
