@@ -58,7 +58,7 @@ sip_row() { # SERVER reg|call
     local name=$1 case=$2 port=23900 pids users=10000
     if [ "$name" = gateway ]; then
         rm -rf "$work/data"; dotnet "$bench" accounts --data "$work/data" --count $users > /dev/null
-        Gateway__Server__UnprovedPerSecond=1000000 server dotnet "$web" --listen 127.0.0.1 --https-port 23901 --sip-port $port \
+        Gateway__Server__UnprovedPerSecond=1000000 server dotnet "$web" --listen 127.0.0.1 --https-port 23901 --sip-port $port --sips-port 0 \
             --media-port 23902 --rtp-ports 42000-59999 --data "$work/data"
         until_true curl -ksf https://127.0.0.1:23901/health/ready
         pids=$server_pid

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Sip;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Net;
@@ -6,11 +7,11 @@ namespace Gateway.Net;
 /// <summary>What the SIP side of this floor logs (ids 1000 to 1099).</summary>
 internal static partial class NetLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "SIP listens on UDP {endpoint}")]
-    public static partial void Listening(ILogger logger, IPEndPoint endpoint);
+    [LoggerMessage(1000, LogLevel.Information, "SIP listens on {transport} {endpoint}")]
+    public static partial void Listening(ILogger logger, string transport, IPEndPoint endpoint);
 
-    [LoggerMessage(1001, LogLevel.Warning, "SIP cannot listen on UDP {endpoint}: {reason}")]
-    public static partial void CannotListen(ILogger logger, IPEndPoint endpoint, string reason);
+    [LoggerMessage(1001, LogLevel.Warning, "SIP cannot listen on {transport} {endpoint}: {reason}")]
+    public static partial void CannotListen(ILogger logger, string transport, IPEndPoint endpoint, string reason);
 
     [LoggerMessage(1002, LogLevel.Error, "SIP loop {loop}: an error of ours; the loop goes on")]
     public static partial void LoopFault(ILogger logger, int loop, Exception fault);
@@ -26,4 +27,19 @@ internal static partial class NetLog
 
     [LoggerMessage(1005, LogLevel.Error, "A call of loop {loop} ended by an error of ours")]
     public static partial void CallFault(ILogger logger, int loop, Exception fault);
+
+    [LoggerMessage(1007, LogLevel.Information, "The certificate of SIP over TLS was read from {folder}; it is good until {until}")]
+    public static partial void CertificateRead(ILogger logger, string folder, DateTime until);
+
+    [LoggerMessage(1008, LogLevel.Error, "The certificate of SIP over TLS in {folder} cannot be used: {reason}. The one before stays in use, if there was one")]
+    public static partial void CertificateUnreadable(ILogger logger, string folder, string reason);
+
+    [LoggerMessage(1009, LogLevel.Warning, "SIP on {transport} {endpoint}: accepting failed")]
+    public static partial void AcceptFailed(ILogger logger, SipTransport transport, IPEndPoint endpoint, Exception fault);
+
+    [LoggerMessage(1010, LogLevel.Warning, "No SIP connection to {name}: {reason}")]
+    public static partial void CannotConnect(ILogger logger, string name, string reason);
+
+    [LoggerMessage(1011, LogLevel.Warning, "SIP connections of the last minute that ended badly: {counts}")]
+    public static partial void ConnectionsEnded(ILogger logger, string counts);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Net.Sip.Streams;
 using Gateway.Sip;
 
 namespace Gateway.Net;
@@ -18,6 +19,8 @@ internal sealed class NetMetrics : IDisposable
     private readonly Counter<long> _shed;
     private readonly Counter<long> _faults;
     private readonly UpDownCounter<long> _connections;
+    private readonly Counter<long> _connectionsRefused;
+    private readonly Counter<long> _connectionsEnded;
 
     public NetMetrics()
     {
@@ -28,7 +31,9 @@ internal sealed class NetMetrics : IDisposable
         _bad = _meter.CreateCounter<long>("gateway.sip.bad", "{message}", "Bytes that are no SIP message, by error.type.");
         _shed = _meter.CreateCounter<long>("gateway.sip.shed", "{message}", "New requests answered 503, and others dropped, because a loop was full.");
         _faults = _meter.CreateCounter<long>("gateway.sip.faults", "{fault}", "Errors of ours that a loop or listener survived.");
-        _connections = _meter.CreateUpDownCounter<long>("gateway.sip.connections", "{connection}", "Open WebSocket connections.");
+        _connections = _meter.CreateUpDownCounter<long>("gateway.sip.connections", "{connection}", "Open connections: TCP, TLS and WebSocket.");
+        _connectionsRefused = _meter.CreateCounter<long>("gateway.sip.connections_refused", "{connection}", "TCP and TLS connections that were closed at once, because too many are open.");
+        _connectionsEnded = _meter.CreateCounter<long>("gateway.sip.connections_ended", "{connection}", "TCP and TLS connections that ended, by gateway.reason.");
     }
 
     public Meter Meter => _meter;
@@ -47,7 +52,12 @@ internal sealed class NetMetrics : IDisposable
 
     public void Fault() => _faults.Add(1);
 
-    public void Connections(int change) => _connections.Add(change);
+    public void Connections(SipTransport transport, int change) => _connections.Add(change, s_transports[(int)transport]);
+
+    public void ConnectionRefused(SipTransport transport) => _connectionsRefused.Add(1, s_transports[(int)transport]);
+
+    public void ConnectionEnded(SipTransport transport, EndKind kind) =>
+        _connectionsEnded.Add(1, s_transports[(int)transport], new KeyValuePair<string, object?>("gateway.reason", kind.ToString().ToLowerInvariant()));
 
     public void Dispose() => _meter.Dispose();
 }

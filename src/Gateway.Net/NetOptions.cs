@@ -8,8 +8,41 @@ public sealed record NetOptions
     /// <summary>Local addresses to listen on; empty for all.</summary>
     public IReadOnlyList<IPAddress> Listen { get; init; } = [];
 
-    /// <summary>UDP port for SIP, 0 for one the system picks.</summary>
+    /// <summary>UDP and TCP port for SIP, 0 for one the system picks.</summary>
     public int SipPort { get; init; } = 5060;
+
+    /// <summary>TCP port for SIP over TLS, 0 for none.</summary>
+    public int SipsPort { get; init; } = 5061;
+
+    /// <summary>
+    /// Folder of the certificate of SIP over TLS: fullchain.pem and privkey.pem, and folders named after server names with
+    /// their own. Empty: the web host's. What is replaced there is used for new connections without a restart.
+    /// </summary>
+    public string CertificateFolder { get; init; } = "";
+
+    /// <summary>Open SIP connections over TCP and TLS that peers may hold at most.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>The same of one address (IPv6: of one /64).</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 500;
+
+    /// <summary>A TCP or TLS connection that nobody has authenticated on is closed after this.</summary>
+    public TimeSpan UnauthenticatedLifetime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a message over TCP or TLS may take from its first byte to its last.</summary>
+    public TimeSpan MessageTime { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a TCP connection that we open may take.</summary>
+    public TimeSpan ConnectTime { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a TLS handshake may take.</summary>
+    public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a peer that we connected to is asked whether it still lives (RFC 5626).</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>A ping that is not answered for this long ends the connection, when the peer has answered one before.</summary>
+    public TimeSpan PongTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The address peers outside should be told; null to tell the local ones.</summary>
     public IPAddress? PublicAddress { get; init; }

@@ -26,7 +26,7 @@ internal sealed class GatewayChild : IDisposable
         Sip = new IPEndPoint(IPAddress.Loopback, sip);
         string[] command =
         [
-            "dotnet", Assembly(), "--listen", "127.0.0.1", "--https-port", Text(https), "--sip-port", Text(sip),
+            "dotnet", Assembly(), "--listen", "127.0.0.1", "--https-port", Text(https), "--sip-port", Text(sip), "--sips-port", "0",
             "--media-port", Text(FreePort(SocketType.Dgram)), "--rtp-ports", $"{Text(RtpFirst)}-{Text(RtpLast)}", "--data", data, "--demo",
         ];
         // taskset executes the command in its own place: the process id stays.

@@ -21,9 +21,11 @@ internal sealed class ConnectionTable(TimeProvider time, NetMetrics metrics)
     {
         var id = Interlocked.Increment(ref _last);
         _open[id] = connection;
-        metrics.Connections(1);
+        metrics.Connections(connection.Transport, 1);
         return new Flow(connection.Transport, connection.Remote, -1, id);
     }
+
+    public ISipConnection? Find(in Flow flow) => _open.GetValueOrDefault(flow.Connection);
 
     public bool IsOpen(in Flow flow) => flow.Connection == 0 || _open.ContainsKey(flow.Connection);
 
@@ -34,7 +36,7 @@ internal sealed class ConnectionTable(TimeProvider time, NetMetrics metrics)
             return false;
         }
 
-        metrics.Connections(-1);
+        metrics.Connections(flow.Transport, -1);
         return true;
     }
 

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Gateway.Net.Dns;
 using Gateway.Net.Media;
+using Gateway.Net.Sip.Streams;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
@@ -43,6 +43,9 @@ public sealed record GatewayHostServices
 
     public CallCaps Caps { get; init; } = new();
 
+    /// <summary>Which certificate SIP over TLS shows for a server name; null to do without TLS. Asked at every handshake.</summary>
+    public ServerCertificate? SipCertificate { get; init; }
+
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -76,7 +79,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private readonly LoopMap _map;
     private readonly SipReceiver _receiver;
     private readonly SipLoop[] _loops;
-    private readonly List<UdpListener> _listeners = [];
+    private readonly StreamHost _streams;
+    private readonly Connector _connector;
+    private SipListeners? _listeners;
     private IMediaRelay? _media;
     private bool _stopped;
 
@@ -93,12 +98,19 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics);
+        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) { Certificate = services.SipCertificate, Closed = flow => Closed(flow) };
+        _connector = new Connector(_streams, _transports, services.Configuration, net, services.Time, _logger);
+        _streams.HasEnded = _connector.Ended;
+        _streams.Swept = _connector.Sweep;
     }
 
     public IReadOnlyList<SipLoop> Loops => _loops;
 
-    /// <summary>Where SIP is listened to, once started.</summary>
-    public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(listener => listener.Local)];
+    /// <summary>Where SIP is listened to over UDP and TCP, once started.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners?.Udp.Select(listener => listener.Local) ?? []];
+
+    /// <summary>Where SIP is listened to over TLS, once started; empty without a certificate or port.</summary>
+    public IReadOnlyList<IPEndPoint> TlsEndpoints => [.. _listeners?.Streams.Where(listener => listener.Transport == SipTransport.Tls).Select(listener => listener.Local) ?? []];
 
     /// <summary>Next hops of names, for the loops and for pages that test a trunk.</summary>
     public INextHops NextHops { get; }
@@ -106,7 +118,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     public int OpenConnections => _connections.Count;
 
     /// <summary>False when a loop or a listener has died.</summary>
-    public bool IsHealthy => !_stopped && _listeners.TrueForAll(listener => listener.IsAlive) && Array.TrueForAll(_loops, loop => loop.IsAlive)
+    public bool IsHealthy => !_stopped && _listeners is { AreAlive: true } && Array.TrueForAll(_loops, loop => loop.IsAlive)
         && _media is not MediaRelay { IsHealthy: false };
 
     /// <exception cref="InvalidOperationException">No address could be listened on; the message names the options.</exception>
@@ -116,16 +128,12 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         var bindings = await _services.Bindings.LoadAsync(cancel).ConfigureAwait(false);
 
         Bind();
-        _transports.Use(_listeners);
         _media = _services.Media(TellMedia);
         BuildLoops();
         Restore(bindings);
 
-        foreach (var listener in _listeners)
-        {
-            listener.Start();
-            NetLog.Listening(_logger, listener.Local);
-        }
+        _streams.Start();
+        _listeners!.Start();
     }
 
     /// <summary>Ends the calls with BYE, closes the connections for restart, and stops. What was queued for the store is the store's.</summary>
@@ -147,11 +155,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _connections.CloseAll(ServiceRestart, "restart");
         await Task.Run(() =>
         {
-            foreach (var listener in _listeners)
-            {
-                listener.Dispose();
-            }
-
+            _listeners?.Dispose();
+            _streams.Dispose();
             foreach (var loop in _loops)
             {
                 loop.Stop();
@@ -218,36 +223,14 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     private void Bind()
     {
-        var addresses = ListenAddresses.Of(_net);
-        var port = _net.SipPort;
-        foreach (var address in addresses)
-        {
-            var local = new IPEndPoint(address, port);
-            try
-            {
-                var listener = new UdpListener(_listeners.Count, local, _receiver.Receive, _metrics, _logger);
-                _listeners.Add(listener);
-                port = listener.Local.Port;
-            }
-            catch (SocketException e) when (_net.Listen.Count == 0)
-            {
-                // Of all addresses of the host some may not be ready; of configured ones each is wanted.
-                NetLog.CannotListen(_logger, local, e.Message);
-            }
-            catch (SocketException e)
-            {
-                throw CannotListen(local, e);
-            }
-        }
-
-        if (_listeners.Count == 0)
-        {
-            throw CannotListen(new IPEndPoint(addresses[0], port), null);
-        }
+        _listeners = SipListeners.Bind(
+            _net,
+            (index, local) => new UdpListener(index, local, _receiver.Receive, _metrics, _logger),
+            (transport, local) => new StreamListener(transport, local, _streams.Accepted, _streams.AcceptFailed),
+            _services.SipCertificate is not null,
+            _logger);
+        _transports.Use(_listeners);
     }
-
-    private static InvalidOperationException CannotListen(IPEndPoint local, Exception? inner) =>
-        new($"SIP cannot listen on UDP {local} (Gateway:Net:Listen, Gateway:Net:SipPort): {inner?.Message ?? "no address works"}. Choose another port or address.", inner);
 
     private void BuildLoops()
     {
@@ -257,9 +240,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
         {
-            Aliases = [.. _server.Aliases.Append(Environment.MachineName).Concat(_listeners.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
+            Aliases = [.. _server.Aliases.Append(Environment.MachineName).Concat(_listeners!.Udp.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
                 .Select(address => address.ToString())).Distinct(StringComparer.OrdinalIgnoreCase)],
-            SipPorts = [.. _listeners.Select(listener => listener.Local.Port).Append(_net.SipPort).Distinct()],
+            SipPorts = [.. _listeners.Udp.Select(listener => listener.Local.Port).Concat(_listeners.Streams.Select(listener => listener.Local.Port)).Append(_net.SipPort).Distinct()],
         };
         foreach (var loop in _loops)
         {
@@ -287,6 +270,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Trunks = _services.Trunks,
                 Caps = _services.Caps,
                 NextHops = NextHops,
+                Connector = _connector,
                 NonceKey = nonceKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,

@@ -36,6 +36,27 @@ internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, ISipTransport tr
         }
     }
 
+    /// <summary>The bytes of a connection that cannot be cut into messages any more: the sender is told before it is closed (THREATS 14).</summary>
+    public void Unframed(ReadOnlySpan<byte> headers, in SipParseError error, in Flow flow)
+    {
+        metrics.Bad(error.Label);
+        if (headers.IsEmpty)
+        {
+            return;
+        }
+
+        _parser.TryParse(headers, stream: false, out var message, out _);
+        if (message is SipRequest request && request.Method != SipMethod.Ack)
+        {
+            var writer = t_writer ??= new SipWriter();
+            SipResponses.Begin(writer, request, flow, error.StatusCode, error.Reason, "unframed");
+            writer.NoBody();
+            transport.Send(flow, writer.Written);
+        }
+
+        message?.Return();
+    }
+
     private void Refuse(ReadOnlySpan<byte> bytes, SipRequest? partial, in SipParseError error, in Flow flow)
     {
         if (error.Kind == SipParseErrorKind.KeepAlive)

@@ -1,23 +1,33 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Net.Sip.Streams;
 using Gateway.Sip;
 
 namespace Gateway.Net.Sip;
 
-/// <summary>All the ways out: picks the listener or connection of a flow, and the name that our Via gives for it. Thread-safe.</summary>
-/// <remarks>TCP and TLS connections will stand in the connection table beside the WebSockets, with listeners of their own.</remarks>
+/// <summary>All the ways out: picks the listener or connection of a flow, and the name that our Via and Contact give for it. Thread-safe.</summary>
 internal sealed class SipTransports(ConnectionTable connections, IPAddress? publicAddress) : ISipTransport
 {
+    private const int SipPort = 5060;
+    private const int SipsPort = 5061;
+
     private readonly record struct Exit(UdpListener Listener, string Outside, string Inside);
 
     private ImmutableArray<Exit> _exits = [];
+    private ImmutableArray<StreamListener> _streams = [];
     private string _forConnections = "localhost";
 
-    public void Use(IReadOnlyList<UdpListener> listeners)
+    /// <summary>Opens TCP to the peer of a UDP flow; null in tests without connections.</summary>
+    public Connector? Connector { get; set; }
+
+    public void Use(SipListeners listeners) => Use(listeners.Udp, listeners.Streams);
+
+    public void Use(IReadOnlyList<UdpListener> listeners, IReadOnlyList<StreamListener> streams)
     {
         _exits = [.. listeners.Select(listener => new Exit(listener, Outside(listener.Local), listener.Local.ToString()))];
-        // Any exit may be named to a connection, which never uses it; the one that most peers could reach is the least odd.
+        _streams = [.. streams];
+        // Any exit may be named to a WebSocket, which never uses it; the one that most peers could reach is the least odd.
         _forConnections = _exits.FirstOrDefault(exit => !IPAddress.IsLoopback(exit.Listener.Local.Address), _exits.FirstOrDefault()).Outside ?? _forConnections;
     }
 
@@ -28,6 +38,13 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
 
     public string SentBy(in Flow flow)
     {
+        if (flow.Transport is SipTransport.Tcp or SipTransport.Tls)
+        {
+            return connections.Find(flow) is StreamConnection connection
+                ? connection.SentBy ??= SentByOf(connection)
+                : SentByOf(flow.Transport, null, flow.Remote.Address);
+        }
+
         if (flow.Transport != SipTransport.Udp || ListenerOf(flow) is not { } exit)
         {
             return _forConnections;
@@ -36,6 +53,38 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
         // A peer on this very host cannot always reach the public address.
         return IPAddress.IsLoopback(flow.Remote.Address) ? exit.Inside : exit.Outside;
     }
+
+    /// <summary>The UDP flow to a remote: from the listener whose address its packets would leave from.</summary>
+    public Flow UdpFlow(IPEndPoint remote)
+    {
+        var exits = _exits;
+        var local = LocalToward(remote.Address);
+        for (var i = 0; i < exits.Length; i++)
+        {
+            if (exits[i].Listener.Local.Address.Equals(local))
+            {
+                return new Flow(SipTransport.Udp, remote, i, 0);
+            }
+        }
+
+        return new Flow(SipTransport.Udp, remote, -1, 0);
+    }
+
+    /// <summary>The listener's address that leads to a remote; null when none of the family does.</summary>
+    public IPAddress? LocalToward(IPAddress remote)
+    {
+        var fitting = _exits.Select(exit => exit.Listener.Local.Address).Where(address => address.AddressFamily == remote.AddressFamily).ToList();
+        if (fitting.Count > 1 && StreamSockets.LocalToward(remote) is { } routed && fitting.Contains(routed))
+        {
+            return routed;
+        }
+
+        return fitting.Find(address => IPAddress.IsLoopback(address) == IPAddress.IsLoopback(remote)) ?? (IPAddress.IsLoopback(remote) ? fitting.FirstOrDefault() : null);
+    }
+
+    public IPAddress? LocalAddress(in Flow flow) => flow.Transport == SipTransport.Udp
+        ? ListenerOf(flow)?.Listener.Local.Address
+        : (connections.Find(flow) as StreamConnection)?.Local ?? LocalToward(flow.Remote.Address);
 
     /// <summary>The listener of the flow; one of the same family when a restart changed their order.</summary>
     private Exit? ListenerOf(in Flow flow)
@@ -55,6 +104,19 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
         }
 
         return null;
+    }
+
+    private string SentByOf(StreamConnection connection) => SentByOf(connection.Transport, connection.Local, connection.Remote.Address);
+
+    /// <summary>Where the peer reaches us anew when the connection is gone: the listener of its transport on its address.</summary>
+    private string SentByOf(SipTransport transport, IPAddress? local, IPAddress remote)
+    {
+        local ??= LocalToward(remote) ?? _exits.FirstOrDefault().Listener?.Local.Address ?? IPAddress.Loopback;
+        var port = _streams.FirstOrDefault(listener => listener.Transport == transport && listener.Local.Address.Equals(local))?.Local.Port
+            ?? _streams.FirstOrDefault(listener => listener.Transport == transport)?.Local.Port
+            ?? (transport == SipTransport.Tls ? SipsPort : SipPort);
+        var inside = new IPEndPoint(local, port);
+        return IPAddress.IsLoopback(remote) ? inside.ToString() : Outside(inside);
     }
 
     private string Outside(IPEndPoint local)

@@ -46,6 +46,15 @@ public interface IConnector
     /// </summary>
     Flow Open(NextHop hop);
 
+    /// <summary>The same, but a new connection is begun only when something is sent on the flow: for a way back that may never be needed.</summary>
+    Flow Later(NextHop hop) => Open(hop);
+
+    /// <summary>
+    /// A flow to the peer of one that has closed, as by <see cref="Later"/>; null when it was the peer who had opened it, or when
+    /// it never came about. For dialogs that outlive the connection they began on.
+    /// </summary>
+    Flow? Again(in Flow flow) => null;
+
     /// <summary>Why a connection ended, in words: refused, timed out, certificate has another name…; null when unknown.</summary>
     string? WhyClosed(in Flow flow);
 

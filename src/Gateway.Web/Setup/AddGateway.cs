@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Net.Media;
 using Gateway.Net.Sip;
+using Gateway.Net.Sip.Streams;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
@@ -70,7 +71,14 @@ internal static class GatewayServices
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Time = provider.GetRequiredService<TimeProvider>(),
+            SipCertificate = SipCertificates(provider, settings).Choose,
         });
+
+    /// <summary>SIP over TLS shows the certificate of the web host unless it has its own.</summary>
+    private static CertificateFolder SipCertificates(IServiceProvider provider, GatewaySettings settings) => new(
+        settings.Net.CertificateFolder is { Length: > 0 } own ? own : settings.Web.CertificateFolder,
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Net.Sip"));
 
     private static AccountDirectory Directory(FirstStart start)
     {

@@ -15,7 +15,8 @@ internal static class CommandLine
     public static IReadOnlyList<Flag> Flags { get; } =
     [
         new("--https-port", "PORT", "Gateway:Web:HttpsPort", "softphone, console and SIP over WebSocket (default 8443)"),
-        new("--sip-port", "PORT", "Gateway:Net:SipPort", "SIP over UDP, for phones (default 5060)"),
+        new("--sip-port", "PORT", "Gateway:Net:SipPort", "SIP over UDP and TCP, for phones (default 5060)"),
+        new("--sips-port", "PORT", "Gateway:Net:SipsPort", "SIP over TLS, for phones (default 5061; 0 for none)"),
         new("--public-address", "ADDRESS", "Gateway:Net:PublicAddress", "the address that peers outside should be told"),
         new("--media-port", "PORT", "Gateway:Net:MediaPort", "UDP port for the sound of all browsers (default 40000)"),
         new("--rtp-ports", "A-B", RtpPorts, "UDP ports for the sound of phones (default 40100-44999)"),

@@ -78,6 +78,22 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "SipPort: a port is 0 to 65535 (flag --sip-port).";
         }
 
+        if (net.SipsPort is < 0 or > 65535 || (net.SipsPort != 0 && net.SipsPort == net.SipPort))
+        {
+            yield return "SipsPort: a port is 0 to 65535, and another than SipPort (flag --sips-port).";
+        }
+
+        if (net.MaxConnections < 1 || net.MaxConnectionsPerAddress < 1)
+        {
+            yield return "MaxConnections and MaxConnectionsPerAddress: at least 1.";
+        }
+
+        TimeSpan[] waits = [net.UnauthenticatedLifetime, net.MessageTime, net.ConnectTime, net.HandshakeTime, net.PingInterval, net.PongTime];
+        if (waits.Any(wait => wait < TimeSpan.FromSeconds(1) || wait > TimeSpan.FromHours(1)))
+        {
+            yield return "UnauthenticatedLifetime, MessageTime, ConnectTime, HandshakeTime, PingInterval and PongTime: 00:00:01 to 01:00:00.";
+        }
+
         if (net.MediaPort is < 1 or > 65535)
         {
             yield return "MediaPort: a port is 1 to 65535 (flag --media-port).";

@@ -14,6 +14,8 @@ internal static class PortCheck
         {
             Try(address, settings.Web.HttpsPort, SocketType.Stream, "--https-port", complaints);
             Try(address, settings.Net.SipPort, SocketType.Dgram, "--sip-port", complaints);
+            Try(address, settings.Net.SipPort, SocketType.Stream, "--sip-port", complaints);
+            Try(address, settings.Net.SipsPort, SocketType.Stream, "--sips-port", complaints);
             Try(address, settings.Net.MediaPort, SocketType.Dgram, "--media-port", complaints);
         }
 

@@ -31,7 +31,7 @@ internal static class StartPage
         }
 
         AppendAccounts(text, start);
-        text.Append($"\n  SIP phone    server {Bracketed(host)}   port {settings.Net.SipPort}   transport UDP\n");
+        text.Append($"\n  SIP phone    server {Bracketed(host)}   port {settings.Net.SipPort}   transport UDP or TCP{(settings.Net.SipsPort == 0 ? "" : $", or port {settings.Net.SipsPort}   transport TLS")}\n");
         text.Append($"               domain {server.Realm} (or the server's address)   user and password of an account\n");
         text.Append("  Numbers      *43 echo test   *44 test tone   ");
         text.Append(string.Join("   ", start.Accounts.Where(account => !account.Aliases.IsEmpty).Take(4).Select(account => $"{account.Aliases[0]} {account.User}")));

@@ -21,6 +21,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public int SipPort { get; } = FreePorts.Take();
 
+    public int SipsPort { get; } = FreePorts.Take();
+
     public int MediaPort { get; } = FreePorts.Take(2);
 
     public int RtpFirst { get; } = FreePorts.Take(RtpPorts);
@@ -156,7 +158,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private IEnumerable<string> Arguments(string[] addresses) =>
     [
         Assembly("Gateway.Web"), .. addresses.SelectMany(address => new[] { "--listen", address }), "--https-port", Number(HttpsPort),
-        "--sip-port", Number(SipPort), "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data, "--demo",
+        "--sip-port", Number(SipPort), "--sips-port", Number(SipsPort), "--media-port", Number(MediaPort), "--rtp-ports", $"{RtpFirst}-{RtpFirst + RtpPorts - 1}", "--data", Data, "--demo",
     ];
 
     private void ReadAccounts()

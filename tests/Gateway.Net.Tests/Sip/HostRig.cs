@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Gateway.Net.Sip;
+using Gateway.Net.Sip.Streams;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 using Gateway.Storage;
@@ -34,6 +36,10 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public NetOptions Net { get; init; } = new() { Listen = [IPAddress.Loopback], SipPort = 0 };
 
+    public ServerCertificate? Certificate { get; init; }
+
+    public ConfigurationDirectory Configuration { get; } = new();
+
     public IPEndPoint Address => Host.Endpoints[0];
 
     public async Task StartAsync()
@@ -46,8 +52,18 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Calls = Database.Calls,
             Events = this,
             Media = _ => new FakeMediaRelay(),
+            SipCertificate = Certificate,
+            Configuration = Configuration,
         });
         await Host.StartAsync(default);
+    }
+
+    /// <summary>A TCP port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     public void AddAccount(string user) => Accounts.Set(new Account

@@ -25,7 +25,7 @@ public sealed class SipTransportsTests : IDisposable
         }
 
         var transports = new SipTransports(new ConnectionTable(TimeProvider.System, _metrics), publicAddress is null ? null : IPAddress.Parse(publicAddress));
-        transports.Use(_listeners);
+        transports.Use(_listeners, []);
         return transports;
     }
 

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Gateway.Web.Sip;
+namespace Gateway.Net.Sip;
 
-/// <summary>Counts the open sockets, in all and of each address, and refuses what is too many.</summary>
-internal sealed class SocketAdmission(int most, int mostPerAddress)
+/// <summary>Counts open connections, in all and of each address, and refuses what is too many. Thread-safe.</summary>
+public sealed class SocketAdmission(int most, int mostPerAddress)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, int> _perAddress = [];

@@ -1,10 +1,11 @@
-namespace Gateway.Web.Sip;
+namespace Gateway.Net.Sip;
 
 /// <summary>
 /// Whether a message that leaves shows that its receiver has authenticated: the gateway sends requests, and answers 2xx to
-/// anything but OPTIONS, only then. Read from the wire, so that the web host need not know what the loops know.
+/// anything but OPTIONS and a 1xx beyond 100, only then. Read from the wire, so that a connection need not know what the loops
+/// know.
 /// </summary>
-internal static class ProofOfAuthentication
+public static class ProofOfAuthentication
 {
     public static bool IsIn(ReadOnlySpan<byte> message)
     {
@@ -13,7 +14,13 @@ internal static class ProofOfAuthentication
             return message.Length > 4;
         }
 
-        return message.Length > 8 && message[8] == (byte)'2' && !IsAnswerToOptions(message);
+        return message.Length > 10 && message[8] switch
+        {
+            // 100 says only that something came; a phone rings for those alone who may call it.
+            (byte)'1' => !message[8..].StartsWith("100"u8),
+            (byte)'2' => !IsAnswerToOptions(message),
+            _ => false,
+        };
     }
 
     private static bool IsAnswerToOptions(ReadOnlySpan<byte> message)

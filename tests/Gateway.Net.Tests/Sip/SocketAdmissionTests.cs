@@ -1,8 +1,8 @@
 using System.Net;
 using Gateway.Testing;
-using Gateway.Web.Sip;
+using Gateway.Net.Sip;
 
-namespace Gateway.Web.Tests.Sip;
+namespace Gateway.Net.Tests.Sip;
 
 public sealed class SocketAdmissionTests
 {

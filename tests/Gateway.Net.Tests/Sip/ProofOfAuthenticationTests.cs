@@ -1,7 +1,7 @@
 using System.Text;
-using Gateway.Web.Sip;
+using Gateway.Net.Sip;
 
-namespace Gateway.Web.Tests.Sip;
+namespace Gateway.Net.Tests.Sip;
 
 public sealed class ProofOfAuthenticationTests
 {

@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Sip;
+
+namespace Gateway.Net.Sip.Streams;
+
+/// <summary>Which certificate a client is shown: by the server name it asks for, null when there is none at all.</summary>
+public delegate SslStreamCertificateContext? ServerCertificate(string? serverName);
+
+/// <summary>A connection that a peer opened to us. A stranger has the time of one registration on it.</summary>
+internal sealed class AcceptedConnection : StreamConnection
+{
+    private readonly Socket _socket;
+    private readonly ServerCertificate? _certificate;
+
+    public AcceptedConnection(IStreamOwner owner, SipTransport transport, Socket socket, ServerCertificate? certificate)
+        : base(owner, transport, (IPEndPoint)socket.RemoteEndPoint!)
+    {
+        _socket = socket;
+        _certificate = certificate;
+        Local = ((IPEndPoint)socket.LocalEndPoint!).Address;
+    }
+
+    public override IPAddress? Local { get; }
+
+    public override void Check(TimeSpan now)
+    {
+        base.Check(now);
+        if (!IsProved && now - Opened > Owner.Options.UnauthenticatedLifetime)
+        {
+            Cut(EndKind.Unauthenticated, "nobody signed in on it in time");
+        }
+    }
+
+    protected override async Task<Stream> EstablishAsync(CancellationToken cancel)
+    {
+        StreamSockets.Prepare(_socket);
+        var plain = new NetworkStream(_socket, ownsSocket: false);
+        if (Transport == SipTransport.Tcp)
+        {
+            return plain;
+        }
+
+        var tls = new SslStream(plain, leaveInnerStreamOpen: false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Owner.Options.HandshakeTime);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(Choose, null, limit.Token).ConfigureAwait(false);
+            return tls;
+        }
+        catch
+        {
+            await tls.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    protected override void Release() => _socket.Dispose();
+
+    protected override void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
+
+    protected override ConnectionEnd Explain(Exception error) => error switch
+    {
+        OperationCanceledException => new ConnectionEnd(EndKind.TlsFailed, "the TLS handshake took too long"),
+        AuthenticationException => new ConnectionEnd(EndKind.TlsFailed, $"the TLS handshake failed: {error.GetBaseException().Message}"),
+        _ => base.Explain(error),
+    };
+
+    private ValueTask<SslServerAuthenticationOptions> Choose(SslStream stream, SslClientHelloInfo hello, object? state, CancellationToken cancel)
+    {
+        var context = _certificate?.Invoke(hello.ServerName is { Length: > 0 } name ? name : null)
+            ?? throw new AuthenticationException("there is no certificate for SIP over TLS");
+        return ValueTask.FromResult(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = context,
+            EnabledSslProtocols = TlsRules.Protocols,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        });
+    }
+}

@@ -1,0 +1,234 @@
+using System.Net;
+using Gateway.Server.Configuration;
+using Gateway.Server.Ports;
+using Gateway.Server.Trunks;
+using Gateway.Sip;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Net.Sip.Streams;
+
+/// <summary>
+/// Opens ways out. A connection is used again only for the same address, transport, name, trunk and TLS settings that it was
+/// made and checked for (RFC 5922 §7, THREATS 41). Remembers for a while why connections ended. Thread-safe.
+/// </summary>
+internal sealed class Connector(
+    StreamHost streams, SipTransports transports, ConfigurationDirectory configuration, NetOptions options, TimeProvider time, ILogger logger) : IConnector
+{
+    private const int MostRemembered = 4096;
+
+    /// <summary>A datagram that waits for TCP waits no longer than this.</summary>
+    private static readonly TimeSpan s_switchTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>A peer that refused TCP is not asked again for so long.</summary>
+    private static readonly TimeSpan s_refusalKept = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan s_logEvery = TimeSpan.FromMinutes(1);
+
+    private readonly record struct Key(SipTransport Transport, IPEndPoint Remote, string Name, Guid? Trunk);
+
+    private readonly record struct Note(string Words, NextHop? Again);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Key, DialledConnection> _open = [];
+    private readonly Dictionary<long, Note> _notes = [];
+    private readonly Queue<long> _noteOrder = [];
+    private readonly Dictionary<IPEndPoint, TimeSpan> _withoutTcp = [];
+    private readonly Dictionary<string, TimeSpan> _logged = new(StringComparer.OrdinalIgnoreCase);
+
+    public Flow Open(NextHop hop)
+    {
+        if (hop.Transport == SipTransport.Udp)
+        {
+            return transports.UdpFlow(Plain(hop.Remote));
+        }
+
+        var connection = Get(hop, isLazy: false, options.ConnectTime);
+        connection.Start();
+        return connection.Flow;
+    }
+
+    public Flow Later(NextHop hop) =>
+        hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Get(hop, isLazy: true, options.ConnectTime).Flow;
+
+    public Flow? Again(in Flow flow)
+    {
+        NextHop? hop;
+        lock (_gate)
+        {
+            hop = _notes.TryGetValue(flow.Connection, out var note) ? note.Again : null;
+        }
+
+        return hop is null ? null : Later(hop);
+    }
+
+    public string? WhyClosed(in Flow flow)
+    {
+        lock (_gate)
+        {
+            return _notes.TryGetValue(flow.Connection, out var note) ? note.Words : null;
+        }
+    }
+
+    public IPAddress? LocalAddress(in Flow flow) => transports.LocalAddress(flow);
+
+    /// <summary>A TCP flow to the peer of a UDP flow, for a request that is too large for a datagram (RFC 3261 §18.1.1); false when it has refused TCP.</summary>
+    public bool TryReliable(in Flow flow, out Flow reliable)
+    {
+        reliable = default;
+        var remote = Plain(flow.Remote);
+        lock (_gate)
+        {
+            if (_withoutTcp.TryGetValue(remote, out var until))
+            {
+                if (streams.Now < until)
+                {
+                    return false;
+                }
+
+                _withoutTcp.Remove(remote);
+            }
+        }
+
+        var connection = Get(new NextHop(SipTransport.Tcp, remote, ""), isLazy: false, s_switchTime);
+        connection.Start();
+        reliable = connection.Flow;
+        return true;
+    }
+
+    /// <summary>Before the loops hear of an end, so that what they open then is new.</summary>
+    public void Ended(StreamConnection connection)
+    {
+        if (connection is not DialledConnection dialled)
+        {
+            Remember(connection, null);
+            return;
+        }
+
+        lock (_gate)
+        {
+            var key = KeyOf(dialled.Hop);
+            if (_open.TryGetValue(key, out var known) && known == dialled)
+            {
+                _open.Remove(key);
+            }
+        }
+
+        Remember(dialled, dialled.HasStood || dialled.IsUnused ? dialled.Hop : null);
+        if (!dialled.HasStood && !dialled.IsUnused)
+        {
+            Failed(dialled);
+        }
+    }
+
+    /// <summary>Closes what nobody uses any more.</summary>
+    public void Sweep(TimeSpan now)
+    {
+        foreach (var connection in streams.Open)
+        {
+            if (connection is not DialledConnection dialled)
+            {
+                continue;
+            }
+
+            var quiet = now - dialled.LastMessage;
+            if (!IsCurrent(dialled))
+            {
+                lock (_gate)
+                {
+                    if (_open.TryGetValue(KeyOf(dialled.Hop), out var known) && known == dialled)
+                    {
+                        _open.Remove(KeyOf(dialled.Hop));
+                    }
+                }
+
+                if (quiet > StreamLimits.ReplacedIdle)
+                {
+                    dialled.Cut(EndKind.Replaced, "the trunk has other settings now");
+                }
+            }
+            else if (quiet > StreamLimits.Idle && (dialled.Hop.Trunk is null || dialled.IsUnused))
+            {
+                dialled.Cut(EndKind.Idle, "nothing was said for long");
+            }
+        }
+    }
+
+    private static Key KeyOf(NextHop hop) => new(hop.Transport, Plain(hop.Remote), hop.Name.ToLowerInvariant(), hop.Trunk);
+
+    private static IPEndPoint Plain(IPEndPoint remote) =>
+        remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : new IPEndPoint(remote.Address, remote.Port);
+
+    private DialledConnection Get(NextHop hop, bool isLazy, TimeSpan connectTime)
+    {
+        hop = hop with { Remote = Plain(hop.Remote) };
+        var key = KeyOf(hop);
+        var tls = TlsOf(hop);
+        lock (_gate)
+        {
+            if (_open.TryGetValue(key, out var known) && known.End is null && known.Tls == tls)
+            {
+                return known;
+            }
+
+            var connection = new DialledConnection(streams, hop, tls, transports.LocalToward(hop.Remote.Address), connectTime, time.GetUtcNow) { IsLazy = isLazy };
+            _open[key] = connection;
+            return streams.Add(connection);
+        }
+    }
+
+    private bool IsCurrent(DialledConnection connection) =>
+        connection.Hop.Trunk is not { } id || (configuration.Current.Trunk(id) is not null && TlsOf(connection.Hop) == connection.Tls);
+
+    /// <summary>What applies to the hop now; nothing of it matters without TLS.</summary>
+    private TrunkTls TlsOf(NextHop hop) =>
+        hop.Transport == SipTransport.Tls && hop.Trunk is { } id && configuration.Current.Trunk(id) is { } trunk ? trunk.Tls : s_default;
+
+    private static readonly TrunkTls s_default = new();
+
+    private void Remember(StreamConnection connection, NextHop? again)
+    {
+        lock (_gate)
+        {
+            if (_notes.TryAdd(connection.Flow.Connection, new Note(connection.End!.Words, again)))
+            {
+                _noteOrder.Enqueue(connection.Flow.Connection);
+                if (_noteOrder.Count > MostRemembered)
+                {
+                    _notes.Remove(_noteOrder.Dequeue());
+                }
+            }
+        }
+    }
+
+    private void Failed(DialledConnection connection)
+    {
+        var now = streams.Now;
+        lock (_gate)
+        {
+            if (connection.Hop is { Transport: SipTransport.Tcp, Name.Length: 0 })
+            {
+                Bound(_withoutTcp);
+                _withoutTcp[connection.Hop.Remote] = now + s_refusalKept;
+            }
+
+            if (connection.Hop.Trunk is null || connection.End!.Kind == EndKind.Stopping
+                || (_logged.TryGetValue(connection.Hop.Name, out var last) && now - last < s_logEvery))
+            {
+                return;
+            }
+
+            Bound(_logged);
+            _logged[connection.Hop.Name] = now;
+        }
+
+        NetLog.CannotConnect(logger, connection.Hop.Name, connection.End!.Words);
+    }
+
+    private static void Bound<TKey>(Dictionary<TKey, TimeSpan> known) where TKey : notnull
+    {
+        if (known.Count >= MostRemembered)
+        {
+            known.Clear();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Sip;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Net.Sip.Streams;
+
+/// <summary>
+/// All TCP and TLS connections: admits those that peers open, looks at every deadline once a second, and hands on what they
+/// read and that they ended. Thread-safe; no thread of its own.
+/// </summary>
+internal sealed class StreamHost(
+    NetOptions options, ConnectionTable table, SipReceiver receiver, LoopClock clock, TimeProvider time, NetMetrics metrics, ILogger logger)
+    : IStreamOwner, IDisposable
+{
+    private const int SweepsPerReport = 60;
+
+    private readonly SocketAdmission _admission = new(options.MaxConnections, options.MaxConnectionsPerAddress);
+    private readonly ConcurrentDictionary<StreamConnection, byte> _open = new();
+    private readonly int[] _ends = new int[Enum.GetValues<EndKind>().Length];
+    private int _refused;
+    private int _sweeps;
+    private ITimer? _timer;
+    private volatile bool _stopping;
+
+    public TimeSpan Now => clock.Now;
+
+    public NetOptions Options => options;
+
+    /// <summary>Which certificate a client is shown; null without TLS.</summary>
+    public ServerCertificate? Certificate { get; init; }
+
+    /// <summary>Hears of every end, before the loops do.</summary>
+    public Action<StreamConnection> HasEnded { get; set; } = static _ => { };
+
+    /// <summary>Tells the loops that a flow is gone.</summary>
+    public required Action<Flow> Closed { get; init; }
+
+    /// <summary>Once a second, after the deadlines.</summary>
+    public Action<TimeSpan> Swept { get; set; } = static _ => { };
+
+    public IEnumerable<StreamConnection> Open => _open.Keys;
+
+    public void Start() => _timer = time.CreateTimer(_ => Sweep(), null, StreamLimits.Sweep, StreamLimits.Sweep);
+
+    public void Accepted(StreamListener listener, Socket socket)
+    {
+        if (socket.RemoteEndPoint is not IPEndPoint remote || _stopping || !_admission.TryEnter(remote.Address))
+        {
+            metrics.ConnectionRefused(listener.Transport);
+            Interlocked.Increment(ref _refused);
+            // A reset, so that a flood leaves nothing behind here.
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+            return;
+        }
+
+        Add(new AcceptedConnection(this, listener.Transport, socket, Certificate)).Start();
+    }
+
+    public void AcceptFailed(StreamListener listener, Exception fault) => NetLog.AcceptFailed(logger, listener.Transport, listener.Local, fault);
+
+    /// <summary>Gives a connection its flow and watches over it.</summary>
+    public T Add<T>(T connection) where T : StreamConnection
+    {
+        connection.Flow = table.Open(connection);
+        _open.TryAdd(connection, 0);
+        if (_stopping)
+        {
+            connection.Dispose();
+        }
+
+        return connection;
+    }
+
+    public void Received(in Flow flow, ReadOnlySpan<byte> message)
+    {
+        metrics.Received(flow.Transport);
+        receiver.Receive(message, flow);
+    }
+
+    public void Unframed(in Flow flow, ReadOnlySpan<byte> headers, in SipParseError error) => receiver.Unframed(headers, error, flow);
+
+    public void Ended(StreamConnection connection)
+    {
+        _open.TryRemove(connection, out _);
+        if (connection is AcceptedConnection)
+        {
+            _admission.Leave(connection.Remote.Address);
+        }
+
+        var kind = connection.End!.Kind;
+        metrics.ConnectionEnded(connection.Transport, kind);
+        Interlocked.Increment(ref _ends[(int)kind]);
+        HasEnded(connection);
+        Closed(connection.Flow);
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _timer?.Dispose();
+        foreach (var connection in Open)
+        {
+            connection.Dispose();
+        }
+    }
+
+    private void Sweep()
+    {
+        try
+        {
+            var now = clock.Now;
+            foreach (var connection in Open)
+            {
+                connection.Check(now);
+            }
+
+            Swept(now);
+            if (++_sweeps % SweepsPerReport == 0)
+            {
+                Report();
+            }
+        }
+        catch (Exception e)
+        {
+            metrics.Fault();
+            NetLog.LoopFault(logger, -1, e);
+        }
+    }
+
+    /// <summary>One line a minute: a flood must not fill the disk.</summary>
+    private void Report()
+    {
+        List<string> counts = [];
+        for (var kind = 0; kind < _ends.Length; kind++)
+        {
+            var count = Interlocked.Exchange(ref _ends[kind], 0);
+            if (count > 0 && (EndKind)kind is not (EndKind.Peer or EndKind.Idle or EndKind.Stopping or EndKind.Replaced))
+            {
+                counts.Add($"{(EndKind)kind} {count}");
+            }
+        }
+
+        if (Interlocked.Exchange(ref _refused, 0) is var refused and > 0)
+        {
+            counts.Add($"TooMany {refused}");
+        }
+
+        if (counts.Count > 0)
+        {
+            NetLog.ConnectionsEnded(logger, string.Join(", ", counts));
+        }
+    }
+}
