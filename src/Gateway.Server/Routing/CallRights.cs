@@ -20,8 +20,11 @@ public sealed record CallRights
 {
     public static CallRights Default { get; } = new();
 
-    /// <summary>Everything stays inside: what a trunk and a widget may do beyond their own destinations.</summary>
+    /// <summary>Everything stays inside.</summary>
     public static CallRights InternalOnly { get; } = new() { National = false, Short = false };
+
+    /// <summary>What a trunk may reach beyond its DIDs unless its rights say more.</summary>
+    public static CallRights Nothing { get; } = new() { Internal = false, Emergency = false, Short = false, National = false };
 
     public bool Internal { get; init; } = true;
 

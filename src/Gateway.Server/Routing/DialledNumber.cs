@@ -40,6 +40,21 @@ public static class DialledNumber
             ? accounts.TryGet(uri.User, out account)
             : accounts.TryGet(Of(uri), out account);
 
+    /// <summary>RFC 3966 §5.1.5: where a local number is valid, a domain or + and digits; empty when the URI does not say.</summary>
+    public static string ContextOf(in SipUriView uri)
+    {
+        if (uri.TryGetParameter("phone-context"u8, out var context)) return Text(context);
+        // RFC 3261 §19.1.6: in a sip URI it stands inside the user part.
+        var user = uri.User;
+        var at = user.IndexOf(";phone-context="u8);
+        if (at < 0) return "";
+        var rest = user[(at + ";phone-context=".Length)..];
+        var end = rest.IndexOf((byte)';');
+        return Text(end < 0 ? rest : rest[..end]);
+
+        static string Text(ReadOnlySpan<byte> value) => Uri.UnescapeDataString(Encoding.UTF8.GetString(value[..Math.Min(value.Length, Longest)]));
+    }
+
     private static bool IsPhone(in SipUriView uri) =>
         uri.TryGetParameter("user"u8, out var kind) && Ascii.EqualsIgnoreCase(kind, "phone"u8);
 

@@ -12,6 +12,9 @@ public abstract record RoutePlan
     /// <summary>The rule that decided; null when none was asked (an account's own name, a DID, a service).</summary>
     public DialRule? Rule { get; init; }
 
+    /// <summary>What was dialled, as the number plan reads it; null where no number was asked for.</summary>
+    public PhoneNumber? Dialled { get; init; }
+
     /// <summary>Every step of the decision in words, for the dry run and the call's trace.</summary>
     public ImmutableArray<string> Why { get; init; } = [];
 

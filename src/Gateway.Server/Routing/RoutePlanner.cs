@@ -1,82 +1,105 @@
-using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 
 namespace Gateway.Server.Routing;
 
-/// <summary>Turns a Request-URI into a plan: services (echo, *43, tone, *44), accounts, else a refusal. No open relay.</summary>
+/// <summary>
+/// Turns what a caller dials into a plan; docs/routing.md has the order of decision. It reads snapshots and published tables
+/// only, so it may be asked on any thread. No open relay: calls leave by trunks, and by rules (THREATS 29).
+/// </summary>
 public sealed class RoutePlanner(LoopServices services)
 {
     public LoopServices Services { get; } = services;
 
     public RoutePlan Plan(Caller caller, in SipUriView target, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(caller);
         // RFC 5630 §3: a sips target asks for TLS on every hop, which we cannot promise.
         if (target.Scheme == SipScheme.Sips)
         {
-            return new RoutePlan.Reject(416, "No TLS To The Far End");
+            return new RoutePlan.Reject(416, "No TLS To The Far End") { Label = "scheme" };
         }
 
-        // THREATS 29: hosts elsewhere are reached by trunks, which come with their own rules.
-        if (!Services.Hosts.Owns(target))
+        // THREATS 29: hosts elsewhere are reached by trunks, which come with their own rules. A trunk names us as it likes, and
+        // what a widget names does not matter.
+        if (caller is Caller.FromAccount && !Services.Hosts.Owns(target))
         {
-            return new RoutePlan.Reject(403, "Calls Leave By Trunks Only");
+            return new RoutePlan.Reject(403, "Calls Leave By Trunks Only") { Label = "foreign_host" };
         }
 
-        var dialled = DialledNumber.Of(target);
-        if (ServiceOf(dialled) is { } service)
+        var context = DialledNumber.ContextOf(target);
+        if (context.Length > 0 && Services.Hosts.Contains(context))
         {
-            return new RoutePlan.ToService(service, dialled);
+            context = "";
         }
 
-        if (!Services.Accounts.TryGet(dialled, out var account) || !account.IsEnabled)
-        {
-            return new RoutePlan.Reject(404, "No Such User");
-        }
+        return new PlanRun(Services, caller, Services.UtcNow()).Plan(DialledNumber.Of(target), context);
+    }
 
-        return To(account);
+    /// <summary>What a caller dials by other means than a Request-URI: click-to-dial, a transfer.</summary>
+    /// <param name="number">A number or a user name, with or without visual separators.</param>
+    public RoutePlan Plan(Caller caller, string number)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return new PlanRun(Services, caller, Services.UtcNow()).Plan(number, "");
     }
 
     /// <summary>Where a ring group hands a call on to when nobody answered.</summary>
     public RoutePlan PlanOverflow(Caller caller, RoutePlan.ToGroup group, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return group.Group.Overflow is { } overflow ? Resolve(overflow) : new RoutePlan.Reject(480, "No Answer");
+        return new PlanRun(Services, caller, Services.UtcNow()).Overflow(group.Group);
     }
 
-    private RoutePlan Resolve(Destination destination) => destination switch
+    /// <summary>Where a number would go for a caller, and why. Nothing is called and nothing counted.</summary>
+    public DryRunAnswer DryRun(DryRunQuestion question)
     {
-        Destination.ToAccount to when Services.Accounts.TryGet(to.Account, out var account) && account.IsEnabled => To(account),
-        Destination.ToGroup to when Services.Configuration.Current.Group(to.Group) is { } group => To(group),
-        Destination.ToService to when ServiceOf(to.Service) is { } service => new RoutePlan.ToService(service, to.Service),
-        Destination.Refusal refusal => new RoutePlan.Reject(refusal.Status, refusal.Reason),
-        _ => new RoutePlan.Reject(404, "Destination Is Gone"),
-    };
-
-    private RoutePlan.ToAccount To(Account account)
-    {
-        var aor = $"{account.User}@{Services.Options.Realm}";
-        return new RoutePlan.ToAccount(account, aor, Services.Bindings.Published.Get(aor));
-    }
-
-    private RoutePlan.ToGroup To(RingGroup group) => new(group, [.. Members(group).Select(To)]);
-
-    private IEnumerable<Account> Members(RingGroup group)
-    {
-        foreach (var id in group.Members.Distinct())
+        ArgumentNullException.ThrowIfNull(question);
+        var at = question.At ?? Services.UtcNow();
+        if (CallerOf(question) is not { } caller)
         {
-            if (Services.Accounts.TryGet(id, out var account) && account.IsEnabled)
-            {
-                yield return account;
-            }
+            return DryRunAnswer.Of(new RoutePlan.Reject(404, "No Such Caller") { Label = "no_caller", Why = ["there is no such caller"] }, Services);
         }
+
+        var number = question.Number.Trim();
+        var context = "";
+        if (SipUri.TryParse(number, out var uri))
+        {
+            if (uri.Scheme == SipScheme.Sips || (caller is Caller.FromAccount && uri.Scheme == SipScheme.Sip && !Services.Hosts.Contains(uri.Host)))
+            {
+                var refused = uri.Scheme == SipScheme.Sips ? new RoutePlan.Reject(416, "No TLS To The Far End") : new RoutePlan.Reject(403, "Calls Leave By Trunks Only");
+                return DryRunAnswer.Of(refused with { Why = [$"{uri.Scheme.ToString().ToLowerInvariant()} to {uri.Host} is never routed"] }, Services);
+            }
+
+            number = uri.User?.Split(';')[0] ?? "";
+            context = uri.TryGetParameter("phone-context", out var where) && !Services.Hosts.Contains(where) ? where : "";
+        }
+
+        return DryRunAnswer.Of(new PlanRun(Services, caller, at, isDetailed: true).Plan(number, context), Services);
     }
 
     /// <summary>The services inside, by name and by the star codes that phones can dial.</summary>
-    private static MediaService? ServiceOf(string dialled) => dialled.ToLowerInvariant() switch
+    internal static MediaService? ServiceOf(string dialled) => dialled.ToLowerInvariant() switch
     {
         "echo" or "*43" => MediaService.Echo,
         "tone" or "*44" => MediaService.Tone,
         _ => null,
     };
+
+    private Caller? CallerOf(DryRunQuestion question)
+    {
+        var snapshot = Services.Configuration.Current;
+        switch (question.Kind)
+        {
+            case CallerKind.Account when Services.Accounts.TryGet(question.Caller, out var account):
+                return new Caller.FromAccount(account, $"{account.User}@{Services.Options.Realm}", account.DisplayName);
+            case CallerKind.Trunk when snapshot.Trunk(question.Caller) is { } trunk:
+                return new Caller.FromTrunk(trunk, $"dry-run@{Services.Options.Realm}", "");
+            case CallerKind.Widget when snapshot.Widgets.FirstOrDefault(widget => widget.Id == question.Caller) is { } widget:
+                return new Caller.FromWidget(new WidgetSession { Id = default, Widget = widget, Origin = "" }, $"dry-run@{Services.Options.Realm}");
+            default:
+                return null;
+        }
+    }
 }

@@ -145,7 +145,7 @@ public sealed record Trunk : IConfigured
     public ImmutableArray<TrunkExtension> Extensions { get; init; } = [];
 
     /// <summary>What calls that come in by it may reach beyond its DIDs: nothing unless said.</summary>
-    public CallRights Rights { get; init; } = CallRights.InternalOnly;
+    public CallRights Rights { get; init; } = CallRights.Nothing;
 
     /// <summary>The group it fails over in.</summary>
     public string GroupName => Group.Length > 0 ? Group : Name;
