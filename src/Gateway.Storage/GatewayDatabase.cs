@@ -20,6 +20,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Accounts = new AccountStore(engine, Writer, time);
         Bindings = new BindingStore(engine, Writer, time, logger);
         Calls = new CallLog(engine, Writer, logger);
+        Audit = new AuditLog(engine, Writer);
         _configuration = new ConfigurationStore(engine, Writer, time);
     }
 
@@ -28,6 +29,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public IBindingStore Bindings { get; }
 
     public ICallLog Calls { get; }
+
+    public IAuditLog Audit { get; }
 
     /// <summary>Usable for objects with secrets after <see cref="UseSecrets"/>.</summary>
     public IConfigurationStore Configuration => _configuration;

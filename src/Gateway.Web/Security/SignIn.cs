@@ -51,16 +51,21 @@ internal sealed class SignIn(AccountDirectory accounts, SignInThrottle throttle)
         Guid.TryParse(principal.FindFirstValue(ClaimTypes.NameIdentifier), out var id)
         && accounts.TryGet(id, out var account)
         && account.IsEnabled
-        && account.IsAdministrator == principal.IsInRole(AdministratorRole)
         && principal.FindFirstValue(StampClaim) == StampOf(account)
             ? account
             : null;
 
+    /// <summary>With every request: the account must still be good, and another role since counts at once.</summary>
     public Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        if (context.Principal is null || AccountOf(context.Principal) is null)
+        if (context.Principal is null || AccountOf(context.Principal) is not { } account)
         {
             context.RejectPrincipal();
+        }
+        else if (!context.Principal.IsInRole(Access.RoleOf(account.Role)))
+        {
+            context.ReplacePrincipal(PrincipalOf(account));
+            context.ShouldRenew = true;
         }
 
         return Task.CompletedTask;
@@ -89,19 +94,16 @@ internal sealed class SignIn(AccountDirectory accounts, SignInThrottle throttle)
         }
     }
 
-    private static ClaimsPrincipal PrincipalOf(Account account)
+    internal static ClaimsPrincipal PrincipalOf(Account account)
     {
         List<Claim> claims =
         [
             new(ClaimTypes.NameIdentifier, account.Id.ToString()),
             new(ClaimTypes.Name, account.User),
             new(StampClaim, StampOf(account)),
+            new(ClaimTypes.Role, Access.RoleOf(account.Role)),
+            .. Access.ScopesOf(account.Role).Select(scope => new Claim(Access.ScopeClaim, scope)),
         ];
-        if (account.IsAdministrator)
-        {
-            claims.Add(new Claim(ClaimTypes.Role, AdministratorRole));
-        }
-
         return new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme));
     }
 

@@ -1,14 +1,17 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Gateway.Net.Media;
 using Gateway.Net.Sip;
 using Gateway.Net.Sip.Streams;
 using Gateway.Server;
 using Gateway.Server.Accounts;
+using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
+using Gateway.Web.Administration;
+using Gateway.Web.Api;
 using Gateway.Web.Live;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
@@ -33,8 +36,13 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Accounts);
         services.AddSingleton(start.Database.Calls);
         services.AddSingleton(start.Database.Bindings);
+        services.AddSingleton(start.Database.Configuration);
+        services.AddSingleton(start.Database.Audit);
         services.AddSingleton(_ => Directory(start));
         services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
+        services.AddSingleton<ConfigurationDirectory>();
+        services.AddSingleton<TrunkBoard>();
+        services.AddSingleton<CallCaps>();
         services.AddSingleton(provider => Host(provider, settings, start));
         services.AddSingleton<ISipConnectionHost>(provider => provider.GetRequiredService<GatewayHost>());
         services.AddHostedService<GatewayService>();
@@ -45,17 +53,14 @@ internal static class GatewayServices
         services.AddSingleton<GatewayEvents>();
         services.AddSingleton<IGatewayEvents>(provider => provider.GetRequiredService<GatewayEvents>());
 
+        services.AddAdministration();
         builder.AddSipSockets(settings);
         builder.AddSignIn(settings, start);
         builder.AddHttps(settings);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddProblemDetails();
         services.AddHealthChecks().AddCheck<LoopsHealth>("loops");
-        services.ConfigureHttpJsonOptions(options =>
-        {
-            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
-            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
+        services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
 
@@ -66,6 +71,9 @@ internal static class GatewayServices
             Bindings = start.Database.Bindings,
             Calls = start.Database.Calls,
             Events = provider.GetRequiredService<IGatewayEvents>(),
+            Configuration = provider.GetRequiredService<ConfigurationDirectory>(),
+            Trunks = provider.GetRequiredService<TrunkBoard>(),
+            Caps = provider.GetRequiredService<CallCaps>(),
             Media = tell => new MediaRelay(
                 settings.Net, tell, logging: provider.GetRequiredService<ILoggerFactory>()),
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
@@ -100,7 +108,7 @@ internal static class GatewayServices
         services.AddSingleton<SignIn>();
         services.AddSingleton(provider => new TokenIssuer(
             new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()), settings.Web.TokenLifetime, provider.GetRequiredService<TimeProvider>()));
-        services.AddDataProtection().SetApplicationName("Gateway").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Web.DataFolder, "keys")));
+        services.AddDataProtection().SetApplicationName(DataProtectionSecrets.ApplicationName).PersistKeysToFileSystem(DataProtectionSecrets.KeysOf(settings.Web.DataFolder));
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = "__Host-gateway";
@@ -115,7 +123,7 @@ internal static class GatewayServices
             options.Events.OnRedirectToLogin = context => AnswerAsync(context, StatusCodes.Status401Unauthorized);
             options.Events.OnRedirectToAccessDenied = context => AnswerAsync(context, StatusCodes.Status403Forbidden);
         });
-        services.AddAuthorization();
+        services.AddAuthorization(Access.AddPolicies);
         services.AddCascadingAuthenticationState();
         services.AddAntiforgery(options =>
         {

@@ -25,6 +25,7 @@ internal sealed record FirstStart(
     {
         var time = TimeProvider.System;
         var database = await GatewayDatabase.OpenAsync(settings.Storage, NullLogger.Instance, time, cancel).ConfigureAwait(false);
+        database.UseSecrets(DataProtectionSecrets.InFolder(settings.Web.DataFolder));
         var store = database.Accounts;
         var realm = await store.GetOrCreateSettingAsync("realm", () => settings.Server.Realm, cancel).ConfigureAwait(false);
         var tokenKey = await store.GetOrCreateSettingAsync("token-key", TokenIssuer.NewKey, cancel).ConfigureAwait(false);
@@ -56,7 +57,7 @@ internal sealed record FirstStart(
             }
 
             var password = PasswordGenerator.Create(random);
-            accounts[at] = factory.WithPassword(accounts[at], password);
+            accounts[at] = factory.WithPassword(accounts[at], password) with { Version = accounts[at].Version + 1 };
             await store.SaveAsync(accounts[at], cancel).ConfigureAwait(false);
             shown.Add(new NewPassword(accounts[at].User, password, accounts[at].IsAdministrator));
         }

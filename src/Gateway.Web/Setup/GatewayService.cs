@@ -1,14 +1,15 @@
 using Gateway.Net.Sip;
 using Gateway.Server;
-using Gateway.Storage;
+using Gateway.Web.Administration;
 using Gateway.Web.Sip;
 
 namespace Gateway.Web.Setup;
 
 /// <summary>The order of start and stop: everything listens, then the start page; calls are hung up, then sockets close, then the database.</summary>
-internal sealed class GatewayService(GatewaySettings settings, ServerOptions server, FirstStart start, GatewayHost host, SipSockets sockets) : IHostedLifecycleService
+internal sealed class GatewayService(GatewaySettings settings, ServerOptions server, FirstStart start, GatewayHost host, SipSockets sockets, GatewayConfiguration configuration) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Before anything listens: trunks, routes and widgets are there with the first request.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken) => configuration.LoadAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => host.StartAsync(cancellationToken);
 

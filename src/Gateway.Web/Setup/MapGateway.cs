@@ -17,6 +17,8 @@ internal static class GatewayRoutes
         app.UseExceptionHandler("/error");
         app.UseSecurityHeaders();
         app.UseStatusCodePagesWithReExecute("/not-found");
+        // Programs get problem documents where people get pages.
+        app.UseWhen(IsApi, api => api.UseExceptionHandler().UseStatusCodePages());
         app.UseLanguage();
         app.UseWebSockets();
         app.UseAuthentication();
@@ -29,6 +31,7 @@ internal static class GatewayRoutes
         app.MapCallsApi();
         app.MapRegistrationsApi();
         app.MapMetricsApi();
+        app.MapApiV1();
         app.MapPost("/logout", async (HttpContext context, IAntiforgery antiforgery) =>
         {
             if (!await antiforgery.IsRequestValidAsync(context))
@@ -47,4 +50,6 @@ internal static class GatewayRoutes
             // Our own policy (SecurityHeaders) says it for every page, and stricter.
             options.ContentSecurityFrameAncestorsPolicy = null);
     }
+
+    private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
 }

@@ -1,0 +1,53 @@
+using Gateway.Web.Administration;
+using Gateway.Web.Security;
+
+namespace Gateway.Web.Api;
+
+/// <summary>The REST API, version 1: every address below /api/v1.</summary>
+internal static class ApiV1
+{
+    private const int LongLists = 1 << 20;
+
+    public static void MapApiV1(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1").AddEndpointFilter(ApiGuard.InvokeAsync).RequireAuthorization().DisableAntiforgery()
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
+        api.MapObjects<AccountResource>("accounts", "account");
+        // Numbers and extensions of a trunk may be many.
+        api.MapObjects<TrunkResource>("trunks", "trunk", LongLists);
+        api.MapObjects<RouteResource>("routes", "route");
+        api.MapObjects<GroupResource>("groups", "ring group");
+        api.MapObjects<WidgetResource>("widgets", "widget");
+        api.MapNumbersApi();
+    }
+
+    private static void MapNumbersApi(this RouteGroupBuilder api)
+    {
+        api.MapGet("/numbers", (HttpContext context, NumberAdministration numbers) => ObjectsApi.Found(context, numbers.Current))
+            .RequireAuthorization(Access.Read).WithTags("numbers").WithName("get-numbers").WithSummary("Reads the number plan.").Produces<NumbersResource>();
+        api.MapPut("/numbers", async (HttpContext context, NumberAdministration numbers) =>
+            {
+                if (!ObjectsApi.TryExpected(context, out var expected, out var refusal))
+                {
+                    return refusal;
+                }
+
+                var (wanted, unreadable) = await ApiBody.ReadAsync<NumbersResource>(context);
+                if (wanted is null)
+                {
+                    return unreadable!;
+                }
+
+                var (now, refused) = await numbers.SetAsync(wanted, expected, ObjectsApi.ActorOf(context), context.RequestAborted);
+                if (now is null)
+                {
+                    return Problems.Of(refused!);
+                }
+
+                ObjectsApi.SetTag(context, now);
+                return Results.Ok(now);
+            })
+            .RequireAuthorization(Access.Admin).WithTags("numbers").WithName("replace-numbers").WithSummary("Replaces the number plan.")
+            .Accepts<NumbersResource>("application/json").Produces<NumbersResource>().ProducesProblem(400).ProducesProblem(412).ProducesProblem(428);
+    }
+}
