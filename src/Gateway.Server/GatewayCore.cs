@@ -5,6 +5,7 @@ using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 
 namespace Gateway.Server;
@@ -96,6 +97,13 @@ public sealed class GatewayCore : ITransactionUser
     public void OnRequest(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
         _services.Metrics.Request(request.Method);
+        var visit = _services.Visits.Of(transaction.Flow);
+        if (visit is not null && WidgetGate.Check(visit, request, transaction.Flow, _services.Configuration.Current) is { Status: not 0 } closed)
+        {
+            Refuse(transaction, request, closed, now);
+            return;
+        }
+
         if (!request.ToTag.IsEmpty && request.Method != SipMethod.Register)
         {
             InDialog(transaction, request, now);
@@ -117,6 +125,9 @@ public sealed class GatewayCore : ITransactionUser
             case SipMethod.Bye or SipMethod.Update or SipMethod.Info or SipMethod.Prack:
                 // §12.2.2: methods of a dialog, without one.
                 Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
+                break;
+            case SipMethod.Invite when visit is not null:
+                FromWidget(transaction, request, visit.Session, now);
                 break;
             default:
                 Authenticated(transaction, request, now);
@@ -151,6 +162,18 @@ public sealed class GatewayCore : ITransactionUser
             // §12.2.2: a tag that names no dialog of ours.
             Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
         }
+    }
+
+    /// <summary>The token at the socket's opening was the authentication: who calls, and whom, stands in it.</summary>
+    private void FromWidget(ServerTransaction transaction, SipRequest request, WidgetSession session, TimeSpan now)
+    {
+        if (!_merged.TryAdd(request, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
+            return;
+        }
+
+        Calls.OnInvite(transaction, request, new Caller.FromWidget(session, $"{session.Widget.PublicId}@{_services.Options.Realm}"), now);
     }
 
     private void Authenticated(ServerTransaction transaction, SipRequest request, TimeSpan now)

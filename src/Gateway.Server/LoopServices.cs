@@ -7,6 +7,7 @@ using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -81,6 +82,9 @@ public sealed class LoopServices
 
     /// <summary>Calls at once and minutes a day; thread-safe, shared by all loops.</summary>
     public CallCaps Caps { get; init; } = new();
+
+    /// <summary>Which flows are a widget's visitors; thread-safe, shared by all loops and the web host.</summary>
+    public WidgetVisits Visits { get; init; } = new();
 
     /// <summary>DNS; null in tests without names.</summary>
     public INextHops? NextHops { get; init; }

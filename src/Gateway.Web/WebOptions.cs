@@ -38,6 +38,9 @@ public sealed record WebOptions
     /// <summary>How long a SIP token of the softphone is good; it gets a new one before every REGISTER.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>How hard the proof of work of a widget's captcha is: leading zero bits, each one more doubles the work (16 is about a second on a slow phone).</summary>
+    public int CaptchaBits { get; init; } = 16;
+
     /// <summary>A signed-in page that is not used for this long must sign in again.</summary>
     public TimeSpan SignInLifetime { get; init; } = TimeSpan.FromHours(12);
 
@@ -81,6 +84,11 @@ public sealed record WebOptions
         if (UnauthenticatedLifetime < TimeSpan.FromSeconds(1) || PingInterval < TimeSpan.FromSeconds(1) || PingTimeout < TimeSpan.FromSeconds(1))
         {
             yield return "UnauthenticatedLifetime, PingInterval and PingTimeout: at least 00:00:01.";
+        }
+
+        if (CaptchaBits is < 1 or > 24)
+        {
+            yield return "CaptchaBits: 1 to 24.";
         }
 
         if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))

@@ -37,6 +37,11 @@ internal sealed class RecordingHost : ISipConnectionHost
 
     public void Closed(in Flow flow) => _closed[_connections[flow.Connection]].SetResult();
 
+    public void Moved(in Flow old, in Flow current) => Moves.Enqueue((old, current));
+
+    /// <summary>Flows whose dialogs were to move, and where to.</summary>
+    public ConcurrentQueue<(Flow Old, Flow Current)> Moves { get; } = new();
+
     public Task<string> MessageAsync() => Within(_messages.Reader);
 
     public Task<ISipConnection> ConnectionAsync() => Within(_opened.Reader);

@@ -13,6 +13,7 @@ using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,6 +46,9 @@ public sealed record GatewayHostServices
 
     /// <summary>Which certificate SIP over TLS shows for a server name; null to do without TLS. Asked at every handshake.</summary>
     public ServerCertificate? SipCertificate { get; init; }
+
+    /// <summary>The visitors of widgets, admitted by the web host.</summary>
+    public WidgetVisits Visits { get; init; } = new();
 
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
@@ -194,6 +198,15 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         }
     }
 
+    public void Moved(in Flow old, in Flow current)
+    {
+        var (from, to) = (old, current);
+        foreach (var loop in _loops)
+        {
+            loop.Post(() => loop.Core?.FlowMoved(from, to, _clock.Now));
+        }
+    }
+
     public async Task<IReadOnlyList<CallSnapshot>> CallsAsync() => await FromAllAsync(core => core.Calls.Snapshot()).ConfigureAwait(false);
 
     /// <summary>One live call with fresh figures of its media, or null when there is none of this id.</summary>
@@ -271,6 +284,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Caps = _services.Caps,
                 NextHops = NextHops,
                 Connector = _connector,
+                Visits = _services.Visits,
                 NonceKey = nonceKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,

@@ -27,4 +27,7 @@ public interface ISipConnectionHost
     void Received(in Flow flow, ReadOnlySpan<byte> message);
 
     void Closed(in Flow flow);
+
+    /// <summary>Whoever was on the old flow has proved to be on the current one: its dialogs move there.</summary>
+    void Moved(in Flow old, in Flow current);
 }

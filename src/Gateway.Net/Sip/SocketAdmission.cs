@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Gateway.Server.Dispatch;
 
 namespace Gateway.Net.Sip;
 
@@ -14,7 +14,7 @@ public sealed class SocketAdmission(int most, int mostPerAddress)
 
     public bool TryEnter(IPAddress address)
     {
-        var key = Key(address);
+        var key = Subscriber.KeyOf(address);
         lock (_gate)
         {
             var ofAddress = _perAddress.GetValueOrDefault(key);
@@ -31,7 +31,7 @@ public sealed class SocketAdmission(int most, int mostPerAddress)
 
     public void Leave(IPAddress address)
     {
-        var key = Key(address);
+        var key = Subscriber.KeyOf(address);
         lock (_gate)
         {
             _open--;
@@ -44,24 +44,5 @@ public sealed class SocketAdmission(int most, int mostPerAddress)
                 _perAddress[key]--;
             }
         }
-    }
-
-    /// <summary>One subscriber: an IPv4 address, or the /64 that an IPv6 subscriber may choose addresses from.</summary>
-    private static UInt128 Key(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        if (plain.AddressFamily == AddressFamily.InterNetwork)
-        {
-            plain.TryWriteBytes(bytes[12..], out _);
-        }
-        else
-        {
-            plain.TryWriteBytes(bytes, out _);
-            bytes[8..].Clear();
-        }
-
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 }

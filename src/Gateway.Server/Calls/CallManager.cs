@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -9,6 +10,7 @@ namespace Gateway.Server.Calls;
 public sealed class CallManager
 {
     private readonly Dictionary<Guid, Call> _calls = [];
+    private readonly Dictionary<Guid, WidgetSession> _visits = [];
 
     public CallManager(LoopServices services, RoutePlanner routes)
     {
@@ -59,6 +61,11 @@ public sealed class CallManager
         }
         var call = new Call(this, transaction, invite, caller, plan, dialled);
         _calls.Add(call.Id, call);
+        if (caller is Caller.FromWidget visitor)
+        {
+            _visits.Add(call.Id, visitor.Session);
+            Services.Visits.Begin(visitor.Session);
+        }
         Services.Metrics.CallStarted();
         Run(call, call, now, static (call, now) => call.Start(now));
     }
@@ -148,7 +155,14 @@ public sealed class CallManager
         }
     }
 
-    internal void Forget(Call call) => _calls.Remove(call.Id);
+    internal void Forget(Call call) => Forget(call.Id);
+
+    private void Forget(Guid id)
+    {
+        _calls.Remove(id);
+        // A visit is good for one call.
+        if (_visits.Remove(id, out var session)) Services.Visits.End(session);
+    }
 
     private void Fault(Call call, Exception error, TimeSpan now)
     {
@@ -161,7 +175,7 @@ public sealed class CallManager
         catch (Exception second)
         {
             Faulted?.Invoke(second);
-            _calls.Remove(call.Id);
+            Forget(call.Id);
         }
     }
 

@@ -76,6 +76,18 @@ public sealed record WidgetSession
 
     public required string Origin { get; init; }
 
-    /// <summary>Already checked against the widget's list; header name (X-…) to value.</summary>
+    /// <summary>Signed by the host page's server and let through by the widget; named as the widget names them, sent on as X-Name.</summary>
     public ImmutableDictionary<string, string> Visitor { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Of the visitor's page (BCP 47), sent on as Accept-Language; may be empty.</summary>
+    public string Language { get; init; } = "";
+
+    /// <summary>The page that the visitor calls from, as far as his browser tells; unsigned, for the record only.</summary>
+    public string Page { get; init; } = "";
+
+    /// <summary>The longest that the call may last.</summary>
+    public int MaxSeconds { get; init; }
+
+    /// <summary>What the call record keeps of the visitor.</summary>
+    public ImmutableDictionary<string, string> Recorded => Page.Length == 0 ? Visitor : Visitor.SetItem("Page", Page);
 }

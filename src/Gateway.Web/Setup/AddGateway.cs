@@ -9,12 +9,14 @@ using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 using Gateway.Web.Administration;
 using Gateway.Web.Api;
 using Gateway.Web.Live;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
+using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -55,6 +57,7 @@ internal static class GatewayServices
 
         services.AddAdministration();
         builder.AddSipSockets(settings);
+        services.AddWidgets(settings, start);
         builder.AddSignIn(settings, start);
         builder.AddHttps(settings);
         services.AddRazorComponents().AddInteractiveServerComponents();
@@ -76,6 +79,7 @@ internal static class GatewayServices
             Caps = provider.GetRequiredService<CallCaps>(),
             Media = tell => new MediaRelay(
                 settings.Net, tell, logging: provider.GetRequiredService<ILoggerFactory>()),
+            Visits = provider.GetRequiredService<WidgetVisits>(),
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Time = provider.GetRequiredService<TimeProvider>(),
@@ -98,6 +102,7 @@ internal static class GatewayServices
     private static void AddSipSockets(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton(new OriginPolicy(settings.Server.Aliases, settings.Web.HttpsPort, settings.Web.AllowedOrigins));
+        builder.Services.AddSingleton(new SocketAdmission(settings.Web.MaxSockets, settings.Web.MaxSocketsPerAddress));
         builder.Services.AddSingleton<SipSockets>();
     }
 

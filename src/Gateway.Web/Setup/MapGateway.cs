@@ -2,6 +2,7 @@ using Gateway.Web.Api;
 using Gateway.Web.Components;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
+using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -27,6 +28,7 @@ internal static class GatewayRoutes
 
         // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
         app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
+        app.MapWidgets();
         app.MapPhoneApi();
         app.MapCallsApi();
         app.MapRegistrationsApi();

@@ -5,13 +5,12 @@ using Gateway.Net.Sip;
 namespace Gateway.Web.Sip;
 
 /// <summary>The endpoint <c>/ws</c>: admits sockets, keeps them while they live, and closes them with a word when the gateway stops.</summary>
-internal sealed class SipSockets(WebOptions options, OriginPolicy origins, ISipConnectionHost host, ILogger<SipSockets> logger)
+internal sealed class SipSockets(WebOptions options, OriginPolicy origins, SocketAdmission admission, ISipConnectionHost host, ILogger<SipSockets> logger)
 {
-    private readonly SocketAdmission _admission = new(options.MaxSockets, options.MaxSocketsPerAddress);
     private readonly ConcurrentDictionary<WebSocketConnection, byte> _open = new();
     private volatile bool _stopping;
 
-    public int Open => _admission.Open;
+    public int Open => admission.Open;
 
     public async Task AcceptAsync(HttpContext context)
     {
@@ -46,9 +45,9 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, ISipC
         {
             await CloseAsync(socket, SocketLimits.CloseRestart, "stopping").ConfigureAwait(false);
         }
-        else if (!_admission.TryEnter(remote.Address))
+        else if (!admission.TryEnter(remote.Address))
         {
-            SocketLog.TooMany(logger, _admission.Open);
+            SocketLog.TooMany(logger, admission.Open);
             await CloseAsync(socket, SocketLimits.CloseRate, "too many connections").ConfigureAwait(false);
         }
         else
@@ -85,11 +84,11 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, ISipC
         finally
         {
             _open.TryRemove(connection, out byte _);
-            _admission.Leave(address);
+            admission.Leave(address);
         }
     }
 
-    private static async Task CloseAsync(System.Net.WebSockets.WebSocket socket, int code, string reason)
+    internal static async Task CloseAsync(System.Net.WebSockets.WebSocket socket, int code, string reason)
     {
         using var limit = new CancellationTokenSource(SocketLimits.Close);
         try
@@ -102,7 +101,7 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, ISipC
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, string words)
+    internal static Task RefuseAsync(HttpContext context, string words)
     {
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";

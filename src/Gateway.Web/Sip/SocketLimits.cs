@@ -23,7 +23,10 @@ internal static class SocketLimits
     public const int CloseTooBig = 1009;
     public const int CloseRestart = 1012;
     public const int ClosePolicyViolation = 1008;
+    public const int CloseNormal = 1000;
     public const int CloseUnauthenticated = 4401;
     public const int CloseOrigin = 4403;
+    public const int CloseUnused = 4408;
+    public const int CloseSuperseded = 4409;
     public const int CloseRate = 4429;
 }
