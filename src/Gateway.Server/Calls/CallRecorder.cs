@@ -36,7 +36,7 @@ internal sealed class CallRecorder
             Trunk = (caller as Caller.FromTrunk)?.Trunk.Id,
             Route = plan.Rule?.Id,
             Widget = widget?.Session.Widget.Id,
-            Visitor = widget?.Session.Visitor ?? ImmutableDictionary<string, string>.Empty,
+            Visitor = widget?.Session.Recorded ?? ImmutableDictionary<string, string>.Empty,
         };
     }
 

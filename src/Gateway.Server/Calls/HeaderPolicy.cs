@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Server.Routing;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -23,6 +24,17 @@ internal static class HeaderPolicy
         foreach (var id in Passed) writer.Copy(from, id);
     }
 
+    /// <summary>What a widget's visitor brings: signed data as X- header fields, and the language of the page.</summary>
+    public static void WriteVisitor(SipWriter writer, WidgetSession session)
+    {
+        if (session.Language.Length > 0) writer.Header(HeaderId.AcceptLanguage, session.Language);
+        foreach (var (name, value) in session.Visitor.OrderBy(field => field.Key, StringComparer.Ordinal))
+        {
+            var (header, encoded) = VisitorData.Header(name, value);
+            writer.Header(header, encoded);
+        }
+    }
+
     /// <summary>
     /// What called sides hear of a caller: the proved AOR with its display name, or nobody when it asks for privacy (RFC
     /// 3323). A trunk's caller has the name that its identification found; anyone else the one that its From gives.
@@ -31,13 +43,14 @@ internal static class HeaderPolicy
     {
         var isHidden = invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
             || (invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy));
-        var written = DisplayName(invite.From.DisplayName);
+        var written = caller is Caller.FromWidget ? "" : DisplayName(invite.From.DisplayName);
         var known = DisplayName(Encoding.UTF8.GetBytes(caller.DisplayName));
         var name = caller is Caller.FromAccount ? FirstOf(written, known) : FirstOf(known, written);
         var left = invite.TryGetNumber(HeaderId.MaxForwards, out var hops) && hops is > 0 and <= 255 ? hops - 1 : 69;
         return new Invitation(caller, isHidden ? $"\"Anonymous\" <{AnonymousUri}>" : NameAddress(name, caller.Aor), left)
         {
-            Passed = invite,
+            // Whoever sits before a widget may write anything into its INVITE.
+            Passed = caller is Caller.FromWidget ? null : invite,
             DisplayName = name,
             WantsPrivacy = isHidden,
         };

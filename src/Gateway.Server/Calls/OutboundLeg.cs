@@ -199,6 +199,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
         if (_fork.Invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
+        if (_fork.Invitation.Caller is Caller.FromWidget visitor) HeaderPolicy.WriteVisitor(writer, visitor.Session);
         writer.Body("application/sdp"u8, _offer);
     }
 
