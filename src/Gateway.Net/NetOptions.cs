@@ -73,4 +73,10 @@ public sealed record NetOptions
 
     /// <summary>Media loops; 0 for one per core.</summary>
     public int MediaLoops { get; init; } = 1;
+
+    /// <summary>Memory for the signalling trace (the ladder of a call), in MiB, used as it is needed; 0 keeps nothing.</summary>
+    public int TraceMegabytes { get; init; } = 16;
+
+    /// <summary>Keep the digits of INFO bodies readable in the trace. Off: card numbers and PINs are among them.</summary>
+    public bool TraceDigits { get; init; }
 }

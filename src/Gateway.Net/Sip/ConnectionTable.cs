@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Gateway.Sip;
 
 namespace Gateway.Net.Sip;
@@ -28,6 +29,9 @@ internal sealed class ConnectionTable(TimeProvider time, NetMetrics metrics)
     public ISipConnection? Find(in Flow flow) => _open.GetValueOrDefault(flow.Connection);
 
     public bool IsOpen(in Flow flow) => flow.Connection == 0 || _open.ContainsKey(flow.Connection);
+
+    /// <summary>Our end of a connection; null when it is closed or does not tell.</summary>
+    public IPEndPoint? LocalOf(in Flow flow) => _open.TryGetValue(flow.Connection, out var connection) ? connection.LocalEndPoint : null;
 
     public bool Close(in Flow flow)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Gateway.Net.Dns;
 using Gateway.Net.Media;
 using Gateway.Net.Sip.Streams;
+using Gateway.Net.Tracing;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
@@ -97,7 +98,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _logger = services.Logging.CreateLogger("Gateway.Net.Sip");
         _clock = new LoopClock(services.Time);
         _connections = new ConnectionTable(services.Time, _metrics);
-        _transports = new SipTransports(_connections, net.PublicAddress);
+        Trace = new SignallingTrace(net.TraceMegabytes, services.Time, net.TraceDigits);
+        _transports = new SipTransports(_connections, net.PublicAddress, Trace);
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
@@ -120,6 +122,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     public INextHops NextHops { get; }
 
     public int OpenConnections => _connections.Count;
+
+    /// <summary>The last SIP messages, by Call-ID: the ladder of a call is that of its legs' Call-IDs.</summary>
+    public SignallingTrace Trace { get; }
 
     /// <summary>False when a loop or a listener has died.</summary>
     public bool IsHealthy => !_stopped && _listeners is { AreAlive: true } && Array.TrueForAll(_loops, loop => loop.IsAlive)

@@ -10,6 +10,9 @@ public interface ISipConnection
 
     IPEndPoint Remote { get; }
 
+    /// <summary>Our end, for the signalling trace; null where it is not known.</summary>
+    IPEndPoint? LocalEndPoint => null;
+
     /// <summary>Queues one message; false when the connection is closed or its bounded queue is full. Never blocks; copies what it needs.</summary>
     bool Send(ReadOnlySpan<byte> message);
 

@@ -8,7 +8,7 @@ namespace Gateway.Net.Sip;
 /// From bytes to a loop's mailbox, on whatever thread received them: parse, choose the loop, hand over; answer keep-alives,
 /// count what is no SIP, and shed new work with 503 when a loop is full or the gateway stops. Thread-safe.
 /// </summary>
-internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, ISipTransport transport, NetMetrics metrics)
+internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, SipTransports transport, NetMetrics metrics)
 {
     private const uint RetryAfterSeconds = 5;
 
@@ -28,6 +28,7 @@ internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, ISipTransport tr
             return;
         }
 
+        transport.Trace.Received(flow, transport.LocalOf(flow), message!.CallId, bytes);
         var loop = loops[map.LoopOf(message!)];
         if ((IsDraining && IsNew(message!)) || !loop.Deliver(message!, flow))
         {

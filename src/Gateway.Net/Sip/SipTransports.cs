@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Net.Sip.Streams;
+using Gateway.Net.Tracing;
 using Gateway.Sip;
 
 namespace Gateway.Net.Sip;
 
 /// <summary>All the ways out: picks the listener or connection of a flow, and the name that our Via and Contact give for it. Thread-safe.</summary>
-internal sealed class SipTransports(ConnectionTable connections, IPAddress? publicAddress) : ISipTransport
+internal sealed class SipTransports(ConnectionTable connections, IPAddress? publicAddress, SignallingTrace trace) : ISipTransport
 {
     private const int SipPort = 5060;
     private const int SipsPort = 5061;
@@ -31,10 +32,20 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
         _forConnections = _exits.FirstOrDefault(exit => !IPAddress.IsLoopback(exit.Listener.Local.Address), _exits.FirstOrDefault()).Outside ?? _forConnections;
     }
 
-    public bool Send(in Flow flow, ReadOnlySpan<byte> message) =>
-        flow.Transport == SipTransport.Udp
+    /// <summary>Keeps what comes and goes.</summary>
+    public SignallingTrace Trace => trace;
+
+    public bool Send(in Flow flow, ReadOnlySpan<byte> message)
+    {
+        // Before it leaves: its answer may be here first.
+        trace.Sent(flow, LocalOf(flow), message);
+        return flow.Transport == SipTransport.Udp
             ? ListenerOf(flow) is { } exit && exit.Listener.Send(flow.Remote, message)
             : connections.Send(flow, message);
+    }
+
+    /// <summary>Our end of a flow; null where it is not known.</summary>
+    public IPEndPoint? LocalOf(in Flow flow) => flow.Transport == SipTransport.Udp ? ListenerOf(flow)?.Listener.Local : connections.LocalOf(flow);
 
     public string SentBy(in Flow flow)
     {

@@ -6,7 +6,7 @@ namespace Gateway.Net.Tracing;
 /// </summary>
 internal sealed class CallTrace
 {
-    private Mark[] _marks = new Mark[16];
+    private Mark[] _marks = new Mark[4];
     private int _count;
     private int _bytes;
     private int _first;
@@ -41,7 +41,7 @@ internal sealed class CallTrace
 
     public void Clear()
     {
-        if (_marks.Length > 64) _marks = new Mark[16];
+        if (_marks.Length > 16) _marks = new Mark[4];
         Key = "";
         _count = _bytes = _first = _firstBytes = 0;
         Older = Newer = null;

@@ -31,7 +31,8 @@ public sealed class SignallingTrace
     {
         _time = time;
         _keepDigits = keepDigits;
-        var share = (int)Math.Min(megabytes * 1024L * 1024 / ShardCount, int.MaxValue / 2);
+        // A quarter of it is for the names and places of the messages.
+        var share = (int)Math.Min(megabytes * 1024L * 1024 * 3 / 4 / ShardCount, int.MaxValue / 2);
         var slab = Math.Clamp(share / 16, SmallestSlab, LargestSlab);
         _shards = megabytes <= 0 ? [] : [.. Enumerable.Range(0, ShardCount).Select(_ => new TraceShard(Math.Max(2, share / slab), slab, CallLimit))];
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Gateway.Net.Tracing;
@@ -10,7 +11,7 @@ internal static class TraceMask
 {
     private static readonly byte[][] s_headers = ["Authorization"u8.ToArray(), "Proxy-Authorization"u8.ToArray(), "Authentication-Info"u8.ToArray()];
 
-    private static ReadOnlySpan<byte> Delimiters => " \t\r\n;,>&?\""u8;
+    private static readonly SearchValues<byte> s_delimiters = SearchValues.Create(" \t\r\n;,>&?\""u8);
 
     /// <param name="keepDigits">Leave the digits of INFO bodies readable: card numbers and PINs are among them.</param>
     public static void Apply(Span<byte> message, bool keepDigits)
@@ -65,7 +66,7 @@ internal static class TraceMask
             if (start < 0) return;
             value = value[start..];
             var scheme = value.IndexOfAny(" \t\r\n"u8);
-            var isScheme = scheme > 0 && !value[..scheme].ContainsAny("=,\""u8);
+            var isScheme = scheme > 0 && value[scheme] is (byte)' ' or (byte)'\t' && !value[..scheme].ContainsAny("=,\""u8);
             if (isScheme) value = value[scheme..];
         }
         Fill(value);
@@ -80,7 +81,7 @@ internal static class TraceMask
             var found = IndexOfToken(rest);
             if (found < 0) return;
             rest = rest[found..];
-            var end = rest.IndexOfAny(Delimiters);
+            var end = rest.IndexOfAny(s_delimiters);
             Fill(end < 0 ? rest : rest[..end]);
             if (end < 0) return;
             rest = rest[end..];

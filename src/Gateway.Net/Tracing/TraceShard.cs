@@ -11,12 +11,16 @@ internal sealed class TraceShard(int slabs, int slabSize, int callLimit)
 {
     private const int OffsetBits = 24;
     private const int LongestKey = 256;
-    private const int SpareTraces = 1024;
+
+    /// <summary>A Call-ID for so many bytes: what is known of one costs memory too.</summary>
+    private const int CallShare = 1024;
+    private const int SpareTraces = 256;
 
     private readonly Lock _gate = new();
     private readonly byte[]?[] _slabs = new byte[]?[slabs];
     private readonly Dictionary<string, CallTrace> _calls = new(StringComparer.Ordinal);
-    private readonly Stack<CallTrace> _spare = new();
+    private readonly Stack<CallTrace> _spare = new(SpareTraces);
+    private readonly int _mostCalls = slabs * slabSize / CallShare;
     private CallTrace? _oldest;
     private CallTrace? _newest;
     private long _slab;
@@ -73,13 +77,15 @@ internal sealed class TraceShard(int slabs, int slabSize, int callLimit)
     /// <summary>Drops the calls of which nothing is left.</summary>
     private void Forget()
     {
-        while (_oldest is { } trace && trace.Last < OldestPosition)
-        {
-            _calls.Remove(trace.Key);
-            Unlink(trace);
-            trace.Clear();
-            if (_spare.Count < SpareTraces) _spare.Push(trace);
-        }
+        while (_oldest is { } trace && trace.Last < OldestPosition) Drop(trace);
+    }
+
+    private void Drop(CallTrace trace)
+    {
+        _calls.Remove(trace.Key);
+        Unlink(trace);
+        trace.Clear();
+        if (_spare.Count < SpareTraces) _spare.Push(trace);
     }
 
     private CallTrace TraceOf(ReadOnlySpan<char> key)
@@ -90,6 +96,7 @@ internal sealed class TraceShard(int slabs, int slabSize, int callLimit)
             Unlink(trace);
             return trace;
         }
+        if (_calls.Count >= _mostCalls) Drop(_oldest!);
         trace = _spare.TryPop(out var used) ? used : new CallTrace();
         trace.Key = key.ToString();
         _calls.Add(trace.Key, trace);

@@ -117,6 +117,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         {
             yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";
         }
+
+        if (net.TraceMegabytes is < 0 or > 1024)
+        {
+            yield return "TraceMegabytes: 0 (off) to 1024.";
+        }
     }
 
     private static IEnumerable<string> Check(StorageOptions storage)

@@ -52,7 +52,7 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, Socke
         }
         else
         {
-            await RunAsync(new WebSocketConnection(socket, remote, context.Request.IsHttps, host, context.RequestAborted), remote.Address).ConfigureAwait(false);
+            await RunAsync(new WebSocketConnection(socket, remote, context.Request.IsHttps, host, context.RequestAborted) { LocalEndPoint = LocalOf(context) }, remote.Address).ConfigureAwait(false);
         }
     }
 
@@ -65,6 +65,9 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, Socke
             connection.Close(SocketLimits.CloseRestart, "restart");
         }
     }
+
+    private static IPEndPoint? LocalOf(HttpContext context) =>
+        context.Connection.LocalIpAddress is { } address ? new IPEndPoint(address, context.Connection.LocalPort) : null;
 
     private async Task RunAsync(WebSocketConnection connection, IPAddress address)
     {

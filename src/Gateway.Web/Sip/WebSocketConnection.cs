@@ -33,6 +33,8 @@ internal sealed class WebSocketConnection : ISipConnection
 
     public IPEndPoint Remote { get; }
 
+    public IPEndPoint? LocalEndPoint { get; init; }
+
     /// <summary>Something was answered here that only an authenticated peer gets.</summary>
     public bool IsAuthenticated => _authenticated;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Net.Tracing;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 using Gateway.Testing;
@@ -51,7 +52,9 @@ public sealed class CallOverUdpTests
         ada.Send(InDialog(ada, ok, "ACK"));
         var ack = await Next(bob);
         Assert.Equal(SipMethod.Ack, ack.Request.Method);
-        Assert.Single(await rig.Host.CallsAsync());
+        var live = Assert.Single(await rig.Host.CallsAsync());
+        Assert.Equal(["caller", "callee"], (await rig.Host.CallAsync(live.Id))!.Legs.Select(leg => leg.Role));
+        Assert.Null(await rig.Host.CallAsync(Guid.Empty));
 
         ada.Send(InDialog(ada, ok, "BYE", 1));
         var bye = await Next(bob);
@@ -60,6 +63,12 @@ public sealed class CallOverUdpTests
         Assert.Equal(200, (await Next(ada)).Status);
         var record = await Settled(rig);
         Assert.Equal(("ada@gw.example", "bob@gw.example", 200), (record.Caller, record.AnsweredBy, record.Status));
+
+        var ladder = rig.Host.Trace.LadderOf(record.Legs.Select(leg => leg.CallId));
+        Assert.Equal(2, ladder.Count(message => message.FirstLine.StartsWith("INVITE", StringComparison.Ordinal)));
+        Assert.Equal(2, ladder.Count(message => message.FirstLine.StartsWith("BYE", StringComparison.Ordinal)));
+        Assert.All(ladder, message => Assert.Equal(rig.Address, message.Local));
+        Assert.Contains("|------- INVITE (sdp) ------->|", LadderText.Write(ladder), StringComparison.Ordinal);
     }
 
     [Fact, Threat(32)]

@@ -21,7 +21,8 @@ internal sealed class AcceptedConnection : StreamConnection
     {
         _socket = socket;
         _certificate = certificate;
-        Local = ((IPEndPoint)socket.LocalEndPoint!).Address;
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        Local = LocalEndPoint.Address;
     }
 
     public override IPAddress? Local { get; }

@@ -84,6 +84,7 @@ internal sealed class DialledConnection : StreamConnection
         StreamSockets.Prepare(socket);
         await WithinAsync(_connectTime, limit => socket.ConnectAsync(Remote, limit).AsTask(), cancel).ConfigureAwait(false);
         _connected = true;
+        LocalEndPoint = (IPEndPoint?)socket.LocalEndPoint;
         var plain = new NetworkStream(socket, ownsSocket: false);
         if (Transport == SipTransport.Tcp)
         {

@@ -51,6 +51,9 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     /// <summary>Set by the owner before anything is started.</summary>
     public Flow Flow { get; set; }
 
+    /// <summary>Our end of it; null before it is connected.</summary>
+    public IPEndPoint? LocalEndPoint { get; protected set; }
+
     /// <summary>Our address on it.</summary>
     public abstract IPAddress? Local { get; }
 
