@@ -74,6 +74,9 @@ public sealed class LoopServices
         init;
     }
 
+    /// <summary>Which addresses belong to which trunk; thread-safe, shared by all loops.</summary>
+    public TrunkSources TrunkSources { get; init; } = new();
+
     /// <summary>How requests go out by the trunks, for this loop.</summary>
     public TrunkAccess TrunkAccess => field ??= new TrunkAccess(this);
 

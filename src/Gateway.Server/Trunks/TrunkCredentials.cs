@@ -53,19 +53,39 @@ public sealed class TrunkCredentials
     /// <summary>False: a challenge cannot be answered.</summary>
     public bool HasPassword => !_password.IsEmpty;
 
+    /// <summary>From and To of a registration: sip:user@domain.</summary>
+    internal string Address => UriOf(User, Domain, 0, null);
+
+    /// <summary>Our address by a flow, with the user part that names trunk and extension.</summary>
+    public string Contact(in Flow flow)
+    {
+        var transport = flow.Transport switch
+        {
+            SipTransport.Tcp => ";transport=tcp",
+            SipTransport.Tls => ";transport=tls",
+            _ => "",
+        };
+        return $"sip:{ContactUser}@{_services.Transport.SentBy(flow)}{transport}";
+    }
+
+    /// <summary>The Route value of the outbound proxy; null without one.</summary>
+    internal string? ProxyRoute => TrySplit(Trunk.OutboundProxy, out var host, out var port) ? $"<{UriOf(null, host, port, TransportParameter)};lr>" : null;
+
+    /// <summary>Where a REGISTER goes: Service-Route is for everything else (RFC 3608 §6.1).</summary>
+    internal NextHopQuery RegistrarHop => TrySplit(Trunk.OutboundProxy, out var host, out var port)
+        ? new NextHopQuery(host, port, Trunk.Transport)
+        : new NextHopQuery(Trunk.Host.Trim('[', ']'), Trunk.Port, Trunk.Transport);
+
     /// <summary>The outbound proxy and the Service-Route of the registration, as Route values in order (RFC 3261 §8.1.2, RFC 3608 §6.1).</summary>
     public ImmutableArray<string> Routes
     {
         get
         {
             var learnt = _services.Trunks.Memory.Routes(Trunk.Id, User);
-            if (!TrySplit(Trunk.OutboundProxy, out var host, out var port))
-            {
-                return learnt;
-            }
-
-            var proxy = $"<{UriOf(null, host, port)};lr>";
-            return learnt.Length > 0 && learnt[0].StartsWith(proxy[..^1], StringComparison.OrdinalIgnoreCase) ? learnt : learnt.Insert(0, proxy);
+            // A registrar that names the proxy first must not make us go there twice.
+            return ProxyRoute is not { } proxy || (learnt.Length > 0 && learnt[0].StartsWith(proxy[..^1], StringComparison.OrdinalIgnoreCase))
+                ? learnt
+                : learnt.Insert(0, proxy);
         }
     }
 
@@ -74,23 +94,19 @@ public sealed class TrunkCredentials
     {
         get
         {
-            if (TrySplit(Trunk.OutboundProxy, out var host, out var port))
-            {
-                return new NextHopQuery(host, port, Trunk.Transport);
-            }
-
-            if (Routes is [var first, ..] && NameAddressView.TryParse(Encoding.UTF8.GetBytes(first), out var route) && route.TryGetUri(out var uri))
+            if (Trunk.OutboundProxy.Length == 0 && Routes is [var first, ..]
+                && NameAddressView.TryParse(Encoding.UTF8.GetBytes(first), out var route) && route.TryGetUri(out var uri))
             {
                 return new NextHopQuery(Encoding.ASCII.GetString(uri.Host).Trim('[', ']'), uri.Port, Trunk.Transport, uri.Scheme == SipScheme.Sips);
             }
 
-            return new NextHopQuery(Trunk.Host.Trim('[', ']'), Trunk.Port, Trunk.Transport);
+            return RegistrarHop;
         }
     }
 
     /// <summary>The Request-URI of a number or user behind the trunk; of the registrar itself with null.</summary>
     /// <param name="number">Unescaped, already in the form that the trunk wants.</param>
-    public string RequestUri(string? number) => UriOf(number, Trunk.Host, Trunk.Port);
+    public string RequestUri(string? number) => UriOf(number, Trunk.Host, Trunk.Port, TransportParameter);
 
     /// <summary>For one request: writes its credentials and reads the challenges to it.</summary>
     public TrunkLogin BeginLogin() => new(this, _digest.Begin());
@@ -121,15 +137,16 @@ public sealed class TrunkCredentials
         return true;
     }
 
-    /// <summary>A host that can stand in no URI was refused when the trunk was saved; from a store of old it must not throw.</summary>
-    private string UriOf(string? user, string host, int port)
+    private string? TransportParameter => Trunk.Transport switch
     {
-        var parameters = Trunk.Transport switch
-        {
-            SipTransport.Tcp => "transport=tcp",
-            SipTransport.Tls => "transport=tls",
-            _ => null,
-        };
+        SipTransport.Tcp => "transport=tcp",
+        SipTransport.Tls => "transport=tls",
+        _ => null,
+    };
+
+    /// <summary>A host that can stand in no URI was refused when the trunk was saved; from a store of old it must not throw.</summary>
+    private static string UriOf(string? user, string host, int port, string? parameters)
+    {
         try
         {
             return new SipUri(SipScheme.Sip, user, host, port == 0 ? null : port, parameters).ToString();

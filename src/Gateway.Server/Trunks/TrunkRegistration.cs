@@ -1,0 +1,351 @@
+using System.Collections.Immutable;
+using System.Text;
+using Gateway.Server.Ports;
+using Gateway.Sip;
+
+namespace Gateway.Server.Trunks;
+
+/// <summary>
+/// One registration of ours at a trunk's registrar, of the trunk or of one extension: runs <see cref="RegistrationTable"/>
+/// with a Call-ID and a Contact that stay (RFC 3261 §10.2). Loop-only.
+/// </summary>
+internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
+{
+    private const int RefreshTimer = 0;
+    private const int RetryTimer = 1;
+    private const int PatienceTimer = 2;
+
+    /// <summary>How long a hop may be silent while there is another; the last one has all of its transaction's time.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(6);
+
+    /// <summary>A connection that ends sooner after the registration is no accident.</summary>
+    private static readonly TimeSpan s_stable = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_shortestRetry = TimeSpan.FromSeconds(5);
+
+    private readonly LoopServices _services;
+    private readonly Action<TrunkRegistration, TimeSpan> _changed;
+    private readonly RegistrationRequests _requests;
+    private readonly Queue<NextHop> _hops = [];
+    private NextHop? _hop;
+    private Flow _flow;
+    private ClientTransaction? _transaction;
+    private bool _isRemoval;
+    private TrunkLogin? _login;
+    private TimerHandle _timer;
+    private TimerHandle _patience;
+    private int _locating;
+    private int _failures;
+    private TimeSpan _retryAfter;
+    private TimeSpan _boundUntil;
+    private TimeSpan _registeredAt;
+
+    /// <param name="changed">After each change that people may see.</param>
+    public TrunkRegistration(LoopServices services, TrunkCredentials credentials, Action<TrunkRegistration, TimeSpan> changed)
+    {
+        _services = services;
+        _changed = changed;
+        Credentials = credentials;
+        _requests = new RegistrationRequests(services);
+    }
+
+    public TrunkCredentials Credentials { get; private set; }
+
+    public RegistrationState State { get; private set; }
+
+    public bool IsIdle => State == RegistrationState.Idle;
+
+    /// <summary>Why the last attempt failed; empty when it did not.</summary>
+    public string LastReason { get; private set; } = "";
+
+    public DateTimeOffset? RegisteredUntil { get; private set; }
+
+    /// <summary>registered, registering…, or why it is not.</summary>
+    public string Words { get; private set; } = "";
+
+    public bool IsBound(TimeSpan now) => now < _boundUntil;
+
+    public void Start(TimeSpan now)
+    {
+        _failures = 0;
+        Fire(RegistrationInput.Start, now);
+    }
+
+    public void Stop(TimeSpan now) => Fire(RegistrationInput.Stop, now);
+
+    /// <summary>The same registration with another password, proxy or interval: asked for anew at once.</summary>
+    public void Change(TrunkCredentials credentials, TimeSpan now)
+    {
+        Credentials = credentials;
+        Start(now);
+    }
+
+    /// <summary>The trunk changed in something that the registrar never sees.</summary>
+    public void Use(TrunkCredentials credentials) => Credentials = credentials;
+
+    public void OnFlowClosed(in Flow flow, TimeSpan now)
+    {
+        if (State != RegistrationState.Registered || flow.Connection == 0 || flow.Connection != _flow.Connection)
+        {
+            return;
+        }
+
+        LastReason = TrunkHops.WhyFailed(_services, _hop!, flow, TransactionFailure.Transport);
+        Fire(now - _registeredAt < s_stable ? RegistrationInput.Refused : RegistrationInput.FlowLost, now);
+    }
+
+    public void OnTimer(int kind, TimeSpan now)
+    {
+        switch (kind)
+        {
+            case RefreshTimer:
+                Fire(RegistrationInput.RefreshTimer, now);
+                break;
+            case RetryTimer:
+                Fire(RegistrationInput.RetryTimer, now);
+                break;
+            default:
+                _transaction = null;
+                FailHop($"no answer from {TrunkHops.Words(_hop!)}", now);
+                break;
+        }
+    }
+
+    public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
+    {
+        if (transaction != _transaction || response.IsProvisional)
+        {
+            return;
+        }
+
+        EndRequest();
+        switch (response.StatusCode)
+        {
+            case < 300:
+                OnGranted(response, now);
+                break;
+            case 401 or 407:
+                var verdict = _login!.Take(response);
+                if (verdict == DigestVerdict.Answer)
+                {
+                    Fire(RegistrationInput.Challenged, now);
+                }
+                else
+                {
+                    Refuse(_login.Explain(verdict), response, now);
+                }
+
+                break;
+            case 423 when _requests.TryLengthen(response):
+                Fire(RegistrationInput.TooBrief, now);
+                break;
+            // RFC 3263 §4.3: a server that is broken or overloaded is left for the next; a refusal is a refusal everywhere.
+            case 408 or 430 or >= 500 and < 600 when _hops.Count > 0:
+                FailHop(Said(response), now);
+                break;
+            default:
+                Refuse(Said(response), response, now);
+                break;
+        }
+    }
+
+    public void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
+    {
+        if (transaction == _transaction)
+        {
+            EndRequest();
+            FailHop(TrunkHops.WhyFailed(_services, _hop!, _flow, failure), now);
+        }
+    }
+
+    private void OnGranted(SipResponse response, TimeSpan now)
+    {
+        if (_isRemoval)
+        {
+            _boundUntil = TimeSpan.Zero;
+        }
+        else
+        {
+            var granted = _requests.Granted(response, Credentials);
+            _boundUntil = now + granted;
+            _registeredAt = now;
+            RegisteredUntil = _services.UtcNow() + granted;
+            _failures = 0;
+            LastReason = "";
+            _services.Trunks.Memory.SetRoutes(Credentials.Trunk.Id, Credentials.User, RegistrationRequests.ServiceRoute(response));
+        }
+
+        Fire(RegistrationInput.Granted, now);
+    }
+
+    private void FailHop(string reason, TimeSpan now)
+    {
+        LastReason = reason;
+        _retryAfter = TimeSpan.Zero;
+        Fire(_hops.Count > 0 ? RegistrationInput.HopFailed : RegistrationInput.Refused, now);
+    }
+
+    private void Refuse(string reason, SipResponse response, TimeSpan now)
+    {
+        LastReason = reason;
+        _retryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        if (response.StatusCode is < 500 and not 408 and not 423)
+        {
+            // It answered, and clearly: what it may have held of us is not counted on.
+            _boundUntil = TimeSpan.Zero;
+        }
+
+        Fire(RegistrationInput.Refused, now);
+    }
+
+    private void Fire(RegistrationInput input, TimeSpan now)
+    {
+        var (state, actions) = RegistrationTable.Next(State, input, IsBound(now));
+        var before = State;
+        State = state;
+        if (actions.HasFlag(RegistrationActions.StopTimers))
+        {
+            _services.Timers.Cancel(_timer);
+        }
+
+        if (actions.HasFlag(RegistrationActions.Locate))
+        {
+            Locate();
+        }
+
+        if (actions.HasFlag(RegistrationActions.NextHop))
+        {
+            _hop = _hops.Dequeue();
+        }
+
+        if ((actions & (RegistrationActions.SendRegister | RegistrationActions.SendUnregister)) != 0)
+        {
+            // A repeat of the same request keeps what it learnt of the challenges, so that a wrong password ends it.
+            if (input is not (RegistrationInput.Challenged or RegistrationInput.TooBrief) || _login is null)
+            {
+                _login = Credentials.BeginLogin();
+            }
+
+            Send(actions.HasFlag(RegistrationActions.SendRegister), now);
+        }
+
+        Arm(actions, now);
+        Tell(before, actions, now);
+    }
+
+    private void Locate()
+    {
+        var asked = ++_locating;
+        _hops.Clear();
+        _requests.Begin(Credentials.Trunk);
+        TrunkHops.Find(_services, Credentials.RegistrarHop, Credentials.Trunk.Id, found =>
+        {
+            if (asked == _locating && State == RegistrationState.Locating)
+            {
+                OnLocated(found, _services.Now());
+            }
+        });
+    }
+
+    private void OnLocated(NextHops found, TimeSpan now)
+    {
+        foreach (var hop in found.Hops)
+        {
+            _hops.Enqueue(hop);
+        }
+
+        if (!_hops.TryDequeue(out var first))
+        {
+            LastReason = found.Error.Length > 0 ? found.Error : $"{Credentials.RegistrarHop.Host} has no address";
+            _retryAfter = TimeSpan.Zero;
+            Fire(RegistrationInput.NotLocated, now);
+            return;
+        }
+
+        _hop = first;
+        Fire(RegistrationInput.Located, now);
+    }
+
+    private void Send(bool register, TimeSpan now)
+    {
+        _isRemoval = !register;
+        _flow = TrunkHops.Open(_services, _hop!);
+        var branch = _services.Transactions.NewBranch();
+        _requests.Write(Credentials, _flow, branch, _login!, register);
+        _transaction = _services.Transactions.Send(SipMethod.Register, branch, _services.Writer.Written, _flow, this, now);
+        if (_hops.Count > 0)
+        {
+            _patience = _services.Timers.Schedule(now + s_patience, this, PatienceTimer);
+        }
+    }
+
+    private void EndRequest()
+    {
+        _transaction = null;
+        _services.Timers.Cancel(_patience);
+    }
+
+    private void Arm(RegistrationActions actions, TimeSpan now)
+    {
+        if (actions.HasFlag(RegistrationActions.ArmRefresh))
+        {
+            _timer = _services.Timers.Schedule(now + BackOff.Refresh(_boundUntil - now, _services.Random), this, RefreshTimer);
+        }
+        else if (actions.HasFlag(RegistrationActions.ArmRetry))
+        {
+            var wait = BackOff.After(++_failures, _retryAfter, _services.Random);
+            if (IsBound(now) && _retryAfter == TimeSpan.Zero)
+            {
+                // What stands is still good for a while: it is worth more than one try to keep it.
+                var half = (_boundUntil - now) / 2;
+                half = half > s_shortestRetry ? half : s_shortestRetry;
+                wait = half < wait ? half : wait;
+            }
+
+            _timer = _services.Timers.Schedule(now + wait, this, RetryTimer);
+        }
+    }
+
+    private void Tell(RegistrationState before, RegistrationActions actions, TimeSpan now)
+    {
+        if (actions.HasFlag(RegistrationActions.TellStopped))
+        {
+            RegisteredUntil = null;
+            Words = "";
+            _services.Trunks.Memory.SetRoutes(Credentials.Trunk.Id, Credentials.User, []);
+        }
+        else if (actions.HasFlag(RegistrationActions.TellRegistered))
+        {
+            Words = "registered";
+        }
+        else if (actions.HasFlag(RegistrationActions.TellFailed))
+        {
+            Words = IsBound(now) ? "registered, but the last refresh failed" : "not registered";
+            RegisteredUntil = IsBound(now) ? RegisteredUntil : null;
+        }
+        else if (actions.HasFlag(RegistrationActions.Locate) && !IsBound(now) && before != RegistrationState.Waiting)
+        {
+            Words = "registering";
+        }
+        else
+        {
+            return;
+        }
+
+        _changed(this, now);
+    }
+
+    private string Said(SipResponse response)
+    {
+        var reason = Encoding.UTF8.GetString(response.ReasonPhrase);
+        var hop = TrunkHops.Words(_hop!);
+        return response.StatusCode switch
+        {
+            403 => $"403 {reason} from {hop}: it does not let user {Credentials.AuthUser} register (a wrong password, a blocked address, or a user that is not allowed)",
+            404 => $"404 {reason} from {hop}: it knows no user {Credentials.User} at {Credentials.Domain}",
+            423 => $"423 {reason} from {hop}, with a least interval that cannot be used",
+            >= 300 and < 400 => $"{response.StatusCode} {reason} from {hop}: it wants us to register elsewhere, which is not followed; enter the other address",
+            _ => $"{response.StatusCode} {reason} from {hop}",
+        };
+    }
+}
