@@ -6,6 +6,7 @@ using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Server.Widgets;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server;
@@ -28,6 +29,7 @@ public sealed class GatewayCore : ITransactionUser
     private readonly SourceLimiter _options;
     private readonly MergedRequests _merged;
     private readonly RefusalReport _refusals;
+    private readonly TrunkInbound _inbound;
 
     public GatewayCore(LoopServices services)
     {
@@ -39,10 +41,15 @@ public sealed class GatewayCore : ITransactionUser
         _options = new SourceLimiter(OptionsPerSecond, 2 * OptionsPerSecond);
         _merged = new MergedRequests(services.SipTimers.T1x64);
         _refusals = new RefusalReport(services.Timers, services.Logger);
+        _inbound = new TrunkInbound(services);
+        Trunks = new TrunkManager(services);
         Calls = new CallManager(services, new RoutePlanner(services));
     }
 
     public CallManager Calls { get; }
+
+    /// <summary>The trunks as far as this loop runs them.</summary>
+    public TrunkManager Trunks { get; }
 
     public BindingTable Bindings => _services.Bindings;
 
@@ -75,6 +82,9 @@ public sealed class GatewayCore : ITransactionUser
         Transactions.AnswerStateless(partial, flow, error.StatusCode, error.Reason);
     }
 
+    /// <summary>The configuration as it stands now, at the start and after each change.</summary>
+    public void Configure(TimeSpan now) => Trunks.Configure(_services.Configuration.Current, now);
+
     /// <summary>Bindings that the store knew before a restart, those of this loop only.</summary>
     public void Restore(IEnumerable<Binding> bindings, TimeSpan now) => _registrar.Restore(bindings, now);
 
@@ -86,6 +96,7 @@ public sealed class GatewayCore : ITransactionUser
         _services.Flows.Closed(flow);
         Transactions.FlowFailed(flow, now);
         _registrar.FlowClosed(flow, now);
+        Trunks.OnFlowClosed(flow, now);
         Calls.OnFlowClosed(flow, now);
     }
 
@@ -186,7 +197,8 @@ public sealed class GatewayCore : ITransactionUser
         }
 
         var flow = transaction.Flow;
-        var answer = _guard.Check(request, flow, now);
+        var match = request.Method == SipMethod.Register ? null : _inbound.Identify(request, flow, now);
+        var answer = match is null ? _guard.Check(request, flow, now) : _guard.CheckTrunk(request, match.Trunk, flow, now);
         _services.Metrics.Authentication(answer.Label);
         if (answer.Decision != GuardDecision.Accept)
         {
@@ -201,7 +213,14 @@ public sealed class GatewayCore : ITransactionUser
             return;
         }
 
-        Handle(transaction, request, answer.Account!, now);
+        if (match is null)
+        {
+            Handle(transaction, request, answer.Account!, now);
+        }
+        else
+        {
+            HandleTrunk(transaction, request, match, now);
+        }
     }
 
     private void Handle(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
@@ -214,8 +233,36 @@ public sealed class GatewayCore : ITransactionUser
             case SipMethod.Invite:
                 Calls.OnInvite(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), now);
                 break;
+            default:
+                HandleOther(transaction, request, isKnown: false, now);
+                break;
+        }
+    }
+
+    private void HandleTrunk(ServerTransaction transaction, SipRequest request, TrunkMatch match, TimeSpan now)
+    {
+        if (request.Method != SipMethod.Invite)
+        {
+            HandleOther(transaction, request, isKnown: true, now);
+        }
+        else if (!_inbound.IsForUs(match, request))
+        {
+            // THREATS 29: a trunk reaches its numbers here, and no host elsewhere through us.
+            Refuse(transaction, request, new CheckVerdict(403, "trunk_relay", "Not Our Domain"), now);
+        }
+        else
+        {
+            Calls.OnInvite(transaction, request, TrunkInbound.CallerOf(match, request), now, match.Dialled);
+        }
+    }
+
+    /// <param name="isKnown">A trunk asks for its own Contact, or for a number of which its routes would know.</param>
+    private void HandleOther(ServerTransaction transaction, SipRequest request, bool isKnown, TimeSpan now)
+    {
+        switch (request.Method)
+        {
             case SipMethod.Options:
-                AnswerOptions(transaction, request, stateless: false, now);
+                AnswerOptions(transaction, request, stateless: false, now, isKnown);
                 break;
             case SipMethod.Subscribe:
                 // RFC 6665 §4.2.1.1: no event package is served yet.
@@ -260,7 +307,7 @@ public sealed class GatewayCore : ITransactionUser
     }
 
     /// <summary>§11.2: what we can do. The answer to a stranger is as short as the one to a friend.</summary>
-    private void AnswerOptions(ServerTransaction transaction, SipRequest request, bool stateless, TimeSpan now)
+    private void AnswerOptions(ServerTransaction transaction, SipRequest request, bool stateless, TimeSpan now, bool isKnown = false)
     {
         if (!_options.Take(transaction.Flow.Remote.Address, now))
         {
@@ -268,7 +315,7 @@ public sealed class GatewayCore : ITransactionUser
             return;
         }
 
-        var known = IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not RoutePlan.Reject);
+        var known = isKnown || IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not RoutePlan.Reject);
         Begin(transaction, request, known ? 200 : 404);
         _services.Writer.Header(HeaderId.Allow, Capabilities.Allow);
         _services.Writer.Header(HeaderId.Accept, Capabilities.Accept);

@@ -139,6 +139,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         Bind();
         _media = _services.Media(TellMedia);
         BuildLoops();
+        _services.Configuration.Changed += OnConfigurationChanged;
+        OnConfigurationChanged(_services.Configuration.Current);
         Restore(bindings);
 
         _streams.Start();
@@ -154,6 +156,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         }
 
         _stopped = true;
+        _services.Configuration.Changed -= OnConfigurationChanged;
         _receiver.IsDraining = true;
         if (_media is not null)
         {
@@ -254,6 +257,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     {
         var flows = new FlowAccounts();
         var published = new BindingDirectory();
+        var sources = new TrunkSources();
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
@@ -286,6 +290,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Configuration = _services.Configuration,
                 Map = _map,
                 Trunks = _services.Trunks,
+                TrunkSources = sources,
                 Caps = _services.Caps,
                 NextHops = NextHops,
                 Connector = _connector,
@@ -311,6 +316,15 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
             var mine = group.ToList();
             var loop = _loops[group.Key];
             loop.Post(() => loop.Core?.Restore(mine, _clock.Now));
+        }
+    }
+
+    /// <summary>Each loop reads the newest when its turn comes: what two threads change at once cannot arrive in the wrong order.</summary>
+    private void OnConfigurationChanged(ConfigurationSnapshot snapshot)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Post(() => loop.Core?.Configure(_clock.Now));
         }
     }
 
@@ -341,13 +355,15 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         {
             var count = core.Calls.Count;
             core.Calls.HangUpAll("restart", _clock.Now);
+            core.Trunks.Stop(_clock.Now);
             return [count];
         }).ConfigureAwait(false)).Sum();
 
-        // The BYEs are out; their answers are awaited for a moment so that no peer has to guess.
+        // The BYEs and the REGISTERs that take us out are sent; their answers are awaited for a moment so that no peer has to guess.
         var started = _services.Time.GetTimestamp();
-        while (calls > 0 && !cancel.IsCancellationRequested && _services.Time.GetElapsedTime(started) < _net.StopTime
-            && (await FromAllAsync<int>(core => [core.Calls.Count + core.Transactions.ClientCount]).ConfigureAwait(false)).Sum() > 0)
+        while (!cancel.IsCancellationRequested && _services.Time.GetElapsedTime(started) < _net.StopTime
+            && (await FromAllAsync<int>(core => [core.Trunks.Registrations + (calls > 0 ? core.Calls.Count + core.Transactions.ClientCount : 0)])
+                .ConfigureAwait(false)).Sum() > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _services.Time, CancellationToken.None).ConfigureAwait(false);
         }

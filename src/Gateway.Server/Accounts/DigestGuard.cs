@@ -42,7 +42,7 @@ public readonly record struct GuardAnswer(GuardDecision Decision, Account? Accou
 /// Asks of every request outside a dialog whose it is: a flow that proved it before, a Bearer token, or Digest (RFC 7616,
 /// 8760). Unknown users meet the same challenges, the same work and the same answers as known ones (THREATS 25).
 /// </summary>
-public sealed class DigestGuard
+public sealed partial class DigestGuard
 {
     /// <summary>Authorization fields of one request that are looked at.</summary>
     private const int MostCredentials = 4;

@@ -37,12 +37,15 @@ public sealed class CallManager
     internal LegIds LegIds { get; }
 
     /// <summary>A new INVITE (no To tag) from an authenticated caller.</summary>
-    public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now)
+    /// <param name="dialled">The number or user that is called, when the Request-URI says it in a trunk's way; null to read it there.</param>
+    public void OnInvite(ServerTransaction transaction, SipRequest invite, Caller caller, TimeSpan now, string? dialled = null)
     {
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(invite);
         ArgumentNullException.ThrowIfNull(caller);
-        if (!invite.TryGetUri(out var target))
+        var named = dialled is null ? null : Encoding.UTF8.GetBytes(HeaderPolicy.Uri($"{dialled}@{Services.Options.Realm}"));
+        SipUriView target;
+        if (named is null ? !invite.TryGetUri(out target) : !SipUriView.TryParse(named, out target))
         {
             Replies.Send(Services, transaction, invite, 416, now, tag: transaction.Tag);
             return;

@@ -16,6 +16,11 @@ public sealed class BindingTable(BindingDirectory? published = null)
     /// <summary>The bindings of all loops, as their owners last published them. Thread-safe.</summary>
     public BindingDirectory Published { get; } = published ?? new BindingDirectory();
 
+    /// <summary>Hears when an AOR gets its first binding (true), and when it lost its last (false).</summary>
+    public Action<string, bool>? PresenceChanged { get; set; }
+
+    public bool Has(string aor) => _byAor.ContainsKey(aor);
+
     public IEnumerable<Binding> All => _byAor.Values.SelectMany(static entries => entries).Select(static entry => entry.Binding);
 
     /// <summary>The live bindings of user@domain, best q first, newest first among equals.</summary>
@@ -31,7 +36,8 @@ public sealed class BindingTable(BindingDirectory? published = null)
     /// <summary>Adds a binding, or gives the entry with its id a new state.</summary>
     internal BindingEntry Put(Binding binding, IBindingTimers timers, TimeSpan due)
     {
-        if (!_byAor.TryGetValue(binding.Aor, out var entries))
+        var isFirst = !_byAor.TryGetValue(binding.Aor, out var entries);
+        if (entries is null)
         {
             _byAor[binding.Aor] = entries = [];
         }
@@ -53,6 +59,11 @@ public sealed class BindingTable(BindingDirectory? published = null)
         entry.Order = ++_order;
         Link(entry);
         Published.Publish(binding.Aor, Get(binding.Aor));
+        if (isFirst)
+        {
+            PresenceChanged?.Invoke(binding.Aor, true);
+        }
+
         return entry;
     }
 
@@ -71,6 +82,11 @@ public sealed class BindingTable(BindingDirectory? published = null)
         Unlink(entry);
         Count--;
         Published.Publish(entry.Binding.Aor, Get(entry.Binding.Aor));
+        if (entries.Count == 0)
+        {
+            PresenceChanged?.Invoke(entry.Binding.Aor, false);
+        }
+
         return true;
     }
 

@@ -21,12 +21,16 @@ internal sealed class ExtensionRunner : ITimerTarget
     private readonly Action<TrunkRegistration, TimeSpan> _leave;
     private TimerHandle _timer;
 
-    public ExtensionRunner(LoopServices services, TrunkCredentials credentials, Action<TrunkRegistration, TimeSpan> leave)
+    /// <param name="aor">user@realm of the account here.</param>
+    public ExtensionRunner(LoopServices services, string aor, TrunkCredentials credentials, Action<TrunkRegistration, TimeSpan> leave)
     {
+        Aor = aor;
         _services = services;
         _leave = leave;
         Registration = new TrunkRegistration(services, credentials, OnChanged);
     }
+
+    public string Aor { get; }
 
     public TrunkRegistration Registration { get; private set; }
 

@@ -123,31 +123,43 @@ public sealed class TrunkManager
         {
             if (_services.Accounts.TryGet(extension.Account, out var account) && TrunkContacts.LoopOf(trunk, extension, _services) == _services.Loop)
             {
-                Follow(trunk, extension, IsPresent(account), now);
+                var aor = AorOf(account);
+                Follow(trunk, extension, aor, _services.Bindings.Has(aor), now);
             }
         }
     }
 
     private void OnPresence(string aor, bool present)
     {
-        var at = aor.LastIndexOf('@');
-        if (_isStopped || at <= 0 || !_services.Accounts.TryGet(aor[..at], out var account))
+        if (_isStopped)
         {
             return;
         }
 
-        foreach (var trunk in _configuration.Trunks)
+        var now = _services.Now();
+        if (!present)
         {
-            if (trunk is { Type: TrunkKind.Extensions, IsEnabled: true } && trunk.Extensions.FirstOrDefault(one => one.Account == account.Id) is { } extension)
+            // By name, as the account itself may be gone already.
+            foreach (var runner in _extensions.Values.Where(runner => runner.Aor.Equals(aor, StringComparison.OrdinalIgnoreCase)))
             {
-                Follow(trunk, extension, present, _services.Now());
+                runner.SetPresence(false, now);
+            }
+        }
+        else if (aor.LastIndexOf('@') is > 0 and var at && _services.Accounts.TryGet(aor[..at], out var account))
+        {
+            foreach (var trunk in _configuration.Trunks)
+            {
+                if (trunk is { Type: TrunkKind.Extensions, IsEnabled: true } && trunk.Extensions.FirstOrDefault(one => one.Account == account.Id) is { } extension)
+                {
+                    Follow(trunk, extension, aor, present: true, now);
+                }
             }
         }
 
         Sweep();
     }
 
-    private void Follow(Trunk trunk, TrunkExtension extension, bool present, TimeSpan now)
+    private void Follow(Trunk trunk, TrunkExtension extension, string aor, bool present, TimeSpan now)
     {
         var key = (trunk.Id, extension.Account);
         if (!_extensions.TryGetValue(key, out var runner))
@@ -157,14 +169,14 @@ public sealed class TrunkManager
                 return;
             }
 
-            _extensions[key] = runner = new ExtensionRunner(_services, _services.TrunkAccess.Get(trunk, extension), Leave);
+            _extensions[key] = runner = new ExtensionRunner(_services, aor, _services.TrunkAccess.Get(trunk, extension), Leave);
         }
 
         runner.Configure(_services.TrunkAccess.Get(trunk, extension), now);
         runner.SetPresence(present, now);
     }
 
-    private bool IsPresent(Account account) => _services.Bindings.Has($"{account.User}@{_services.Options.Realm}");
+    private string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
 
     private void Leave(TrunkRegistration registration, TimeSpan now)
     {

@@ -22,7 +22,9 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
     private readonly Queue<Action> _posted = new();
     private readonly Queue<SentMessage> _sent = new();
 
-    public CoreHarness(ServerOptions? options = null, int loop = 0, AccountDirectory? accounts = null, FlowAccounts? flows = null, Action<Flow, Flow>? flowMoved = null)
+    /// <param name="nextHops">DNS; without it only addresses lead anywhere.</param>
+    public CoreHarness(ServerOptions? options = null, int loop = 0, AccountDirectory? accounts = null, FlowAccounts? flows = null, Action<Flow, Flow>? flowMoved = null,
+        INextHops? nextHops = null, IConnector? connector = null)
     {
         Options = (options ?? new ServerOptions()) with { Realm = Realm };
         Options = Options with { Aliases = [.. Options.Aliases, "192.0.2.1"] };
@@ -47,6 +49,8 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
             NonceKey = Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef"),
             Tokens = Tokens,
             FlowMoved = flowMoved,
+            NextHops = nextHops,
+            Connector = connector,
             IsOpen = flow => !DeadConnections.Contains(flow.Connection),
             Now = () => Now,
             UtcNow = () => UtcNow,
