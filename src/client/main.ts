@@ -4,10 +4,12 @@ import { JsSipSignaling } from './adapters/jssip-signaling.js';
 import { Phone } from './core/phone.js';
 import { CallBar } from './ui/callbar.js';
 import { DevicesView } from './ui/devices-element.js';
+import { attachContacts } from './ui/contacts.js';
 import { DialPad } from './ui/dialpad.js';
 import { phone, providePhone } from './ui/element.js';
 import { Incoming } from './ui/incoming.js';
 import { provideMicrophone } from './ui/media.js';
+import { attachNotifications } from './ui/notify.js';
 import { attachToPage } from './ui/page.js';
 import { PhoneView } from './ui/phone-element.js';
 import { attachReconnect } from './ui/reconnect.js';
@@ -42,7 +44,7 @@ async function start(): Promise<void> {
   chooseView();
   if (!view || phone()) return;
   const preferences = browserPreferences.load();
-  const audio = new BrowserAudioPort(preferences.speakerId ?? '');
+  const audio = new BrowserAudioPort(preferences.speakerId ?? '', preferences.ringerId ?? '');
   const made = new Phone({
     signaling: new JsSipSignaling(await instanceId()),
     sessions: new HttpSession(view.getAttribute('session-url') ?? '', view.getAttribute('antiforgery') ?? ''),
@@ -53,6 +55,8 @@ async function start(): Promise<void> {
   globalThis.gatewayPhone = made;
   provideMicrophone(() => audio.microphone);
   providePhone(made);
+  attachNotifications(made);
+  attachContacts('/api/phone/contacts', () => made.changes.emit(made.snapshot));
   attachToPage(() => document.querySelector<PhoneView>('gw-phone'));
   made.start();
 }

@@ -21,8 +21,9 @@ export class BrowserAudioPort implements AudioPort {
   /** The microphone that was opened last, for level meters. */
   microphone: MediaStream | undefined;
 
-  constructor(speakerId: string) {
+  constructor(speakerId: string, ringerId = '') {
     this.#speaker = speakerId;
+    this.#tones.useRinger(ringerId);
   }
 
   async openMicrophone(preferences: AudioPreferences): Promise<Microphone> {
@@ -71,6 +72,10 @@ export class BrowserAudioPort implements AudioPort {
   useSpeaker(deviceId: string): void {
     this.#speaker = deviceId;
     for (const element of this.#elements.values()) this.#route(element);
+  }
+
+  useRinger(deviceId: string): void {
+    this.#tones.useRinger(deviceId);
   }
 
   tone(tone: Tone): void {

@@ -1,6 +1,6 @@
 import type { RTCSession } from 'jssip/lib/RTCSession.js';
 import { Signal } from '../core/events.js';
-import type { Microphone, Party, RemoteAudio, SignalingCall, SignalingCallEvent } from '../core/ports.js';
+import type { Microphone, Party, RemoteAudio, SignalingCall, SignalingCallEvent, TransferProgress } from '../core/ports.js';
 
 /** A microphone of this browser, as the audio adapter made it. */
 export interface BrowserMicrophone extends Microphone {
@@ -106,6 +106,22 @@ export class JsSipCall implements SignalingCall {
         transportType: (inBand ? 'RFC2833' : 'INFO') as never,
       }),
     );
+  }
+
+  transfer(target: string, other: SignalingCall | undefined, progress: (progress: TransferProgress) => void): void {
+    const failed = (status = 0) => progress({ state: 'failed', status });
+    const options = {
+      eventHandlers: {
+        requestFailed: (data: { response: { status_code?: number } | null }) => failed(data.response?.status_code),
+        progress: () => progress({ state: 'ringing' }),
+        accepted: () => progress({ state: 'done' }),
+        failed: (data: { status_line?: { status_code?: number } }) => failed(data.status_line?.status_code),
+      },
+      ...(other instanceof JsSipCall ? { replaces: other.#session } : {}),
+    };
+    let asked = false;
+    this.#try(() => (asked = this.#session.refer(target, options as never) !== undefined));
+    if (!asked) failed();
   }
 
   async replaceMicrophone(microphone: Microphone): Promise<void> {

@@ -19,9 +19,14 @@ const rows = [697, 770, 852, 941];
 const columns = [1209, 1336, 1477, 1633];
 const keys = '123A456B789C*0#D';
 
+type RingContext = AudioContext & { setSinkId?: (id: string) => Promise<void> };
+
 /** Ring, ringback and key tones, made on the spot: no sound files to load and nothing to be out of tune. */
 export class Tones {
   #context: AudioContext | undefined;
+  /** Rings where the person chose, which need not be where calls are heard. */
+  #ringContext: RingContext | undefined;
+  #ringer = '';
   #playing: Tone = 'none';
   #stop: () => void = () => {};
 
@@ -36,7 +41,7 @@ export class Tones {
     this.#stop();
     this.#stop = () => {};
     if (tone === 'none') return;
-    const context = this.#open();
+    const context = tone === 'incoming' ? this.#openRinger() : this.#open();
     if (!context) return;
     const cadence = cadences[tone];
     const gain = context.createGain();
@@ -78,6 +83,30 @@ export class Tones {
     gain.gain.setTargetAtTime(0, end, 0.01);
     for (const frequency of [rows[at >> 2] ?? 0, columns[at & 3] ?? 0]) oscillator(context, frequency, gain).stop(end + 0.1);
     setTimeout(() => gain.disconnect(), 400);
+  }
+
+  useRinger(deviceId: string): void {
+    this.#ringer = deviceId;
+    if (this.#ringContext) this.#route(this.#ringContext);
+  }
+
+  #openRinger(): AudioContext | undefined {
+    if (!this.#ringer) return this.#open();
+    try {
+      if (!this.#ringContext) {
+        this.#ringContext = new AudioContext();
+        this.#route(this.#ringContext);
+      }
+      void this.#ringContext.resume().catch(() => {});
+      return this.#ringContext;
+    } catch {
+      return this.#open();
+    }
+  }
+
+  /** A ringer that was unplugged: the system's own rings instead. */
+  #route(context: RingContext): void {
+    void context.setSinkId?.(this.#ringer).catch(() => context.setSinkId?.('').catch(() => {}));
   }
 
   #open(): AudioContext | undefined {

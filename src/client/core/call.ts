@@ -1,7 +1,13 @@
 import { type Failure, failureOfCause, failureOfStatus } from './failures.js';
-import type { Clock, MediaState, Microphone, Party, SignalingCall, SignalingCallEvent } from './ports.js';
+import type { Clock, MediaState, Microphone, Party, SignalingCall, SignalingCallEvent, TransferProgress } from './ports.js';
 
 export type CallState = 'dialling' | 'ringing' | 'incoming' | 'answering' | 'active' | 'ended';
+
+/** A transfer under way: to whom, and whether its phone rings yet. */
+export interface TransferSnapshot {
+  target: string;
+  state: 'asked' | 'ringing';
+}
 
 export interface CallSnapshot {
   id: string;
@@ -20,7 +26,9 @@ export interface CallSnapshot {
   /** The sound is lost and is being brought back. */
   reconnecting: boolean;
   /** The last command did not work; the call goes on. */
-  notice?: 'hold-refused';
+  notice?: 'hold-refused' | 'transfer-failed';
+  /** The other side is being connected elsewhere; should that fail, the call is taken up again. */
+  transfer?: TransferSnapshot;
   endedBy?: Party;
   failure?: Failure;
   digits: string;
@@ -72,6 +80,7 @@ export class Call {
   #cancelTimers: (() => void)[] = [];
   #restarting = false;
   #hangingUp = false;
+  #transferEnded: (() => void) | undefined;
 
   constructor(signaling: SignalingCall, clock: Clock, canRestart: () => boolean, changed: (call: Call) => void) {
     this.signaling = signaling;
@@ -146,6 +155,46 @@ export class Call {
     this.#changed(this);
   }
 
+  /**
+   * Gives the other side to someone else. It waits on hold; when the new target does not answer, it is back as before.
+   * True when it went, and this side has nothing left to do but leave.
+   */
+  async transfer(target: string, label: string, other?: Call): Promise<boolean> {
+    const s = this.#snapshot;
+    if (s.state !== 'active' || s.transfer || s.reconnecting) return false;
+    const wasHeld = s.held;
+    delete s.notice;
+    s.transfer = { target: label, state: 'asked' };
+    this.#changed(this);
+    if (!wasHeld) await this.hold(true);
+    const outcome = await new Promise<TransferProgress>((resolve) => {
+      this.#transferEnded = () => resolve({ state: 'failed', status: 0 });
+      this.signaling.transfer(target, other?.signaling, (progress) => {
+        if (progress.state !== 'ringing') resolve(progress);
+        else if (s.transfer) {
+          s.transfer.state = 'ringing';
+          this.#changed(this);
+        }
+      });
+    });
+    this.#transferEnded = undefined;
+    delete s.transfer;
+    // The gateway may have ended our side already: then it went.
+    if (outcome.state === 'done' || this.#isEnded()) {
+      this.hangUp();
+      return true;
+    }
+    s.notice = 'transfer-failed';
+    this.#changed(this);
+    if (!wasHeld) {
+      await this.hold(false);
+      // Taking it up again clears no notice: why it is back stays to be read.
+      if (!this.#isEnded()) s.notice = 'transfer-failed';
+      this.#changed(this);
+    }
+    return false;
+  }
+
   mute(on: boolean): void {
     if (this.state === 'ended' || this.#snapshot.muted === on) return;
     this.#snapshot.muted = on;
@@ -185,6 +234,7 @@ export class Call {
     this.microphone?.close();
     this.microphone = undefined;
     this.#move('ended');
+    this.#transferEnded?.();
   }
 
   #failureOf(by: Party, status: number, cause: string, wasActive: boolean): Failure | undefined {

@@ -3,6 +3,7 @@ import type { AudioPreferences, PreferencesPort } from './ports.js';
 export const defaultPreferences: AudioPreferences = {
   microphoneId: '',
   speakerId: '',
+  ringerId: '',
   echoCancellation: true,
   noiseSuppression: true,
   autoGainControl: true,

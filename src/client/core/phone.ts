@@ -177,10 +177,40 @@ export class Phone {
     await call.hold(on);
   }
 
+  /** Blind transfer: the other side is connected to `text`, and this phone leaves. */
+  async transfer(id: string, text: string): Promise<boolean> {
+    this.#fail(undefined);
+    const call = this.#find(id);
+    const session = this.#registration.session;
+    const number = cleanNumber(text);
+    if (!number) return this.#fail('bad-number');
+    if (!call || !session) return false;
+    return call.transfer(targetUri(number, domainOf(session.aor)), number);
+  }
+
+  /** Connects the other sides of two calls with each other, and leaves both. */
+  async join(id: string, otherId: string): Promise<boolean> {
+    const call = this.#find(id);
+    const other = this.#find(otherId);
+    const session = this.#registration.session;
+    if (!call || !other || !session || other.state !== 'active') return false;
+    const label = other.snapshot.remoteName || other.snapshot.remoteUser;
+    const went = await call.transfer(targetUri(other.snapshot.remoteUser, domainOf(session.aor)), label, other);
+    if (went) other.hangUp();
+    return went;
+  }
+
   sendDigit(id: string, digit: string): void {
     if (!isDigit(digit)) return;
     this.#ports.audio.keyTone(digit);
     this.#find(id)?.sendDigit(digit);
+  }
+
+  /** Rings for a moment, so that a person hears where and how loud. */
+  ringOnce(): void {
+    if (this.#calls.some((call) => call.state !== 'ended')) return;
+    this.#ports.audio.tone('incoming');
+    this.#ports.clock.after(1500, () => this.#chooseTone());
   }
 
   keyTone(digit: string): void {
@@ -199,7 +229,8 @@ export class Phone {
   async setPreferences(change: Partial<AudioPreferences>): Promise<void> {
     if (!this.#devices.set(change)) return;
     if (change.speakerId !== undefined) this.#ports.audio.useSpeaker(change.speakerId);
-    if (Object.keys(change).every((key) => key === 'speakerId')) return;
+    if (change.ringerId !== undefined) this.#ports.audio.useRinger(change.ringerId);
+    if (Object.keys(change).every((key) => key === 'speakerId' || key === 'ringerId')) return;
     await this.#replaceMicrophones(() => true);
   }
 

@@ -26,6 +26,8 @@ export interface RemoteAudio {
 export interface AudioPreferences {
   microphoneId: string;
   speakerId: string;
+  /** Where it rings; empty: the system's own. */
+  ringerId: string;
   echoCancellation: boolean;
   noiseSuppression: boolean;
   autoGainControl: boolean;
@@ -52,6 +54,7 @@ export interface AudioPort {
   play(callId: string, audio: RemoteAudio): void;
   stop(callId: string): void;
   useSpeaker(deviceId: string): void;
+  useRinger(deviceId: string): void;
   tone(tone: Tone): void;
   /** A short sound under a key. */
   keyTone(digit: string): void;
@@ -101,6 +104,9 @@ export type SignalingCallEvent =
   | { type: 'audio'; audio: RemoteAudio }
   | { type: 'media'; state: MediaState };
 
+/** How a transfer goes: the other side is asked, its new target rings, and it has answered or not. */
+export type TransferProgress = { state: 'ringing' | 'done' } | { state: 'failed'; status: number };
+
 /** One call as signalling sees it. Commands never throw; what comes of them is an event or the promise's answer. */
 export interface SignalingCall {
   readonly id: string;
@@ -116,6 +122,8 @@ export interface SignalingCall {
   mute(on: boolean): void;
   /** RFC 4733 when the stream can, else SIP INFO. */
   sendDigit(digit: string): void;
+  /** Asks the gateway to connect the other side elsewhere: to `target`, or with `other`, a call of ours to it (REFER). */
+  transfer(target: string, other: SignalingCall | undefined, progress: (progress: TransferProgress) => void): void;
   replaceMicrophone(microphone: Microphone): Promise<void>;
   /** A new offer with new ICE credentials: the way back after a network change. False when it was refused. */
   restartMedia(): Promise<boolean>;

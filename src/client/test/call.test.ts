@@ -284,3 +284,76 @@ test('a view that throws does not keep the others from hearing', async () => {
   await world.phone.dial('bob');
   assert.ok(heard > 0);
 });
+
+test('a blind transfer holds the call, tells when it rings, and leaves when it went', async () => {
+  const world = await World.talking();
+  const call = world.call();
+  const went = world.phone.transfer(call.id, ' 10 03 ');
+  await settle();
+  assert.deepEqual(call.done.slice(-2), ['hold', 'transfer']);
+  assert.equal(call.transfers[0]?.target, 'sip:1003@gateway.test');
+  assert.deepEqual(world.now.calls[0]?.transfer, { target: '1003', state: 'asked' });
+  call.transfers[0]?.progress({ state: 'ringing' });
+  assert.equal(world.now.calls[0]?.transfer?.state, 'ringing');
+  call.transfers[0]?.progress({ state: 'done' });
+  assert.equal(await went, true);
+  assert.equal(call.done.at(-1), 'hangUp');
+});
+
+test('a transfer that fails gives the call back and says so', async () => {
+  const world = await World.talking();
+  const call = world.call();
+  const went = world.phone.transfer(call.id, '1003');
+  await settle();
+  call.transfers[0]?.progress({ state: 'failed', status: 486 });
+  assert.equal(await went, false);
+  assert.deepEqual(call.done.slice(-3), ['hold', 'transfer', 'resume']);
+  const now = world.now.calls[0];
+  assert.deepEqual([now?.state, now?.held, now?.notice, now?.transfer], ['active', false, 'transfer-failed', undefined]);
+});
+
+test('a transfer whose call the gateway ends first went', async () => {
+  const world = await World.talking();
+  const went = world.phone.transfer(world.call().id, '1003');
+  await settle();
+  world.call().events.emit({ type: 'ended', by: 'remote', status: 0, cause: 'Terminated' });
+  assert.equal(await went, true);
+  assert.equal(world.now.calls[0]?.state, 'ended');
+});
+
+test('two calls are connected with each other and both are left', async () => {
+  const world = await World.talking();
+  const first = world.call();
+  await world.phone.dial('carol');
+  const second = world.signaling.calls[1];
+  assert.ok(second);
+  second.events.emit({ type: 'accepted' });
+  const went = world.phone.join(first.id, second.id);
+  await settle();
+  assert.equal(first.transfers[0]?.other, second);
+  first.transfers[0]?.progress({ state: 'done' });
+  assert.equal(await went, true);
+  assert.equal(first.done.at(-1), 'hangUp');
+  assert.equal(second.done.at(-1), 'hangUp');
+});
+
+test('what cannot be dialled is not transferred to', async () => {
+  const world = await World.talking();
+  assert.equal(await world.phone.transfer(world.call().id, ' ( ) '), false);
+  assert.equal(world.now.failure, 'bad-number');
+  assert.equal(world.call().transfers.length, 0);
+});
+
+test('the ringer is chosen apart from the speaker, and rings once to be heard', async () => {
+  const world = await World.talking();
+  await world.phone.setPreferences({ ringerId: 'kitchen' });
+  assert.equal(world.audio.ringer, 'kitchen');
+  assert.equal(world.audio.opened.length, 1);
+  world.phone.ringOnce();
+  assert.equal(world.audio.current, 'none', 'not into a call');
+  world.call().ends(0);
+  world.phone.ringOnce();
+  assert.equal(world.audio.current, 'incoming');
+  await world.clock.pass(1500);
+  assert.equal(world.audio.current, 'none');
+});

@@ -15,6 +15,7 @@ import {
   type SignalingEvent,
   type SignalingPort,
   type Tone,
+  type TransferProgress,
 } from '../core/ports.js';
 import { Phone } from '../core/phone.js';
 
@@ -78,6 +79,7 @@ export class FakeAudio implements AudioPort {
   readonly keys: string[] = [];
   current: Tone = 'none';
   speaker = '';
+  ringer = '';
   preferences: AudioPreferences | undefined;
 
   async openMicrophone(preferences: AudioPreferences): Promise<Microphone> {
@@ -98,6 +100,10 @@ export class FakeAudio implements AudioPort {
 
   useSpeaker(deviceId: string): void {
     this.speaker = deviceId;
+  }
+
+  useRinger(deviceId: string): void {
+    this.ringer = deviceId;
   }
 
   tone(tone: Tone): void {
@@ -145,6 +151,7 @@ export class FakeCall implements SignalingCall {
   readonly done: string[] = [];
   holdAnswer = true;
   restartAnswer = true;
+  readonly transfers: { target: string; other: SignalingCall | undefined; progress: (progress: TransferProgress) => void }[] = [];
 
   constructor(id: string, direction: 'outgoing' | 'incoming', remoteUser: string) {
     this.id = id;
@@ -171,6 +178,11 @@ export class FakeCall implements SignalingCall {
 
   sendDigit(digit: string): void {
     this.done.push(`digit ${digit}`);
+  }
+
+  transfer(target: string, other: SignalingCall | undefined, progress: (progress: TransferProgress) => void): void {
+    this.done.push('transfer');
+    this.transfers.push({ target, other, progress });
   }
 
   async replaceMicrophone(microphone: Microphone): Promise<void> {

@@ -1,7 +1,9 @@
 import type { CallSnapshot } from '../core/call.js';
 import type { PhoneSnapshot } from '../core/phone.js';
+import { contactName } from './contacts.js';
 import { language } from './element.js';
 import { icon } from './icons.js';
+import { format } from './strings.js';
 
 /** The call to show: what talks, else what is being set up, else what ended last. */
 export function shownCall(snapshot: PhoneSnapshot): CallSnapshot | undefined {
@@ -20,6 +22,8 @@ export function stateWords(call: CallSnapshot): string {
       return call.failure ? language.failures[call.failure].what : w.ended;
     case 'active':
       if (call.reconnecting) return w.reconnecting;
+      if (call.transfer) return format(call.transfer.state === 'ringing' ? w.transferRinging : w.transferring, call.transfer.target);
+      if (call.notice === 'transfer-failed') return w.transferFailed;
       if (call.notice === 'hold-refused') return w.holdRefused;
       if (call.held) return w.onHold;
       if (call.remoteHeld) return w.remoteHold;
@@ -30,7 +34,7 @@ export function stateWords(call: CallSnapshot): string {
 }
 
 export function nameOf(call: CallSnapshot): string {
-  return call.remoteName || call.remoteUser;
+  return contactName(call.remoteUser) || call.remoteName || call.remoteUser;
 }
 
 /** Shows the first letter of a name; a number has none that says anything and gets a picture. */

@@ -5,6 +5,8 @@ import { duration, language, phone, PhoneElement, setText } from './element.js';
 import { icon } from './icons.js';
 import { microphoneStream } from './media.js';
 import { Meter } from './meter.js';
+import { numberOf, people } from './contacts.js';
+import { format } from './strings.js';
 
 /**
  * <gw-callbar>: the call that is on and what can be done with it. `layout="bar"` is the narrow form for pages beside the
@@ -61,7 +63,16 @@ export class CallBar extends PhoneElement {
           ${control('call-mute', icon('mic'), w.mute, 'aria-pressed="false"')}
           ${control('call-keys', icon('keys'), w.keys, 'aria-expanded="false"')}
           ${control('call-hold', icon('pause'), w.hold, 'aria-pressed="false"')}
+          ${control('call-transfer', icon('transfer'), w.transfer, 'aria-expanded="false"')}
         </div>
+        <form class="transfer" data-testid="transfer-form" aria-describedby="transfer-hint" hidden>
+          <label for="transfer-to">${w.transferTo}</label>
+          <input id="transfer-to" data-testid="transfer-to" type="text" inputmode="tel" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="128" list="people" required>
+          <datalist id="people"></datalist>
+          <button type="submit" class="act" data-testid="transfer-now">${w.transferNow}</button>
+          <button type="button" class="plainbutton" data-testid="transfer-ask">${w.transferAsk}</button>
+          <p class="hint" id="transfer-hint">${w.transferAskHint}</p>
+        </form>
         <div class="callrow"><button type="button" class="round stop" data-testid="call-hangup" aria-label="${w.hangUp}">${icon('hangUp')}</button></div>
       </section>`;
   }
@@ -75,6 +86,28 @@ export class CallBar extends PhoneElement {
     if (this.#narrow) return;
     this.onClick('call-hold', command((call) => void phone()?.hold(call.id, !call.held)));
     this.onClick('call-keys', () => this.#showKeys(this.find('call-pad').hasAttribute('hidden')));
+    this.onClick('call-transfer', () => this.#showTransfer(this.find('transfer-form').hasAttribute('hidden')));
+    const to = this.find<HTMLInputElement>('transfer-to');
+    this.find('transfer-form').addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      // It closes the form; the call goes on.
+      event.preventDefault();
+      this.#showTransfer(false);
+      this.find('call-transfer').focus();
+    });
+    this.find('transfer-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const number = numberOf(to.value);
+      this.#showTransfer(false);
+      if (this.#call) void phone()?.transfer(this.#call.id, number);
+    });
+    // To ask first is another call: this one waits on hold, and the two can be connected later.
+    this.onClick('transfer-ask', () => {
+      if (!to.reportValidity()) return;
+      const number = numberOf(to.value);
+      this.#showTransfer(false);
+      void phone()?.dial(number);
+    });
   }
 
   /** To the name, not to a button that a stray key would press. */
@@ -116,12 +149,14 @@ export class CallBar extends PhoneElement {
     setText(this.find('call-digits'), call.digits);
     const hold = this.find<HTMLButtonElement>('call-hold');
     this.#press(hold, call.held, call.held ? w.resume : w.hold, icon(call.held ? 'play' : 'pause'));
-    hold.disabled = call.state !== 'active' || call.holdPending || call.reconnecting;
+    hold.disabled = call.state !== 'active' || call.holdPending || call.reconnecting || call.transfer !== undefined;
+    this.find<HTMLButtonElement>('call-transfer').disabled = call.state !== 'active' || call.reconnecting || call.transfer !== undefined;
     this.find<HTMLButtonElement>('call-keys').disabled = call.state !== 'active' && call.state !== 'ringing';
     const pad = this.find('call-pad');
     pad.setAttribute('call', call.id);
     if (changedCall || !live) {
       this.#showKeys(false);
+      this.#showTransfer(false);
     }
     this.#showOthers(snapshot, call);
     this.#showLevel(call);
@@ -133,6 +168,20 @@ export class CallBar extends PhoneElement {
     this.find('call-view').toggleAttribute('data-keys', on);
   }
 
+  #showTransfer(on: boolean): void {
+    const form = this.find('transfer-form');
+    if (form.hidden === !on) return;
+    form.hidden = !on;
+    this.find('call-transfer').setAttribute('aria-expanded', String(on));
+    this.find('call-view').toggleAttribute('data-transfer', on);
+    const to = this.find<HTMLInputElement>('transfer-to');
+    to.value = '';
+    if (!on) return;
+    this.#showKeys(false);
+    this.root.querySelector('datalist')?.replaceChildren(...people().map((one) => new Option(one.name, one.number)));
+    to.focus();
+  }
+
   /** The other calls, on hold or ended, with a way to each. */
   #showOthers(snapshot: PhoneSnapshot, shown: CallSnapshot): void {
     const others = snapshot.calls.filter((call) => call.id !== shown.id && call.state === 'active');
@@ -140,6 +189,7 @@ export class CallBar extends PhoneElement {
     list.hidden = others.length === 0;
     list.replaceChildren(
       ...others.map((call) => {
+        const row = document.createElement('div');
         const button = document.createElement('button');
         button.type = 'button';
         button.dataset['testid'] = 'call-switch';
@@ -149,7 +199,17 @@ export class CallBar extends PhoneElement {
         state.textContent = stateWords(call);
         button.append(name, state);
         button.addEventListener('click', () => void phone()?.hold(call.id, false));
-        return button;
+        const join = document.createElement('button');
+        join.type = 'button';
+        join.className = 'join';
+        join.dataset['testid'] = 'call-join';
+        join.innerHTML = icon('join');
+        join.setAttribute('aria-label', format(language.words.joinCalls, nameOf(call)));
+        join.title = join.getAttribute('aria-label') ?? '';
+        join.disabled = shown.state !== 'active' || shown.transfer !== undefined || call.transfer !== undefined;
+        join.addEventListener('click', () => void phone()?.join(call.id, shown.id));
+        row.append(button, join);
+        return row;
       }),
     );
   }

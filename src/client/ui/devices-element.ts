@@ -3,6 +3,7 @@ import type { AudioPreferences } from '../core/ports.js';
 import { openMicrophoneStream } from '../adapters/browser-audio.js';
 import { language, phone, PhoneElement, setText } from './element.js';
 import { Meter } from './meter.js';
+import { notifications } from './notify.js';
 import { format } from './strings.js';
 
 type Treatment = 'echoCancellation' | 'noiseSuppression' | 'autoGainControl';
@@ -27,7 +28,11 @@ export class DevicesView extends PhoneElement {
           <div class="test"><button type="button" class="plainbutton" data-testid="device-test">${w.testMicrophone}</button>
             <div class="meter" role="meter" aria-label="${w.level}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0" data-testid="device-level"><i></i></div></div>
           <p class="hint" role="status" data-testid="device-hint"></p></div>
-        <div class="field"><label for="out">${w.speaker}</label><select id="out" data-testid="device-speaker"></select></div>
+        <div class="field"><label for="out">${w.speaker}</label><select id="out" data-testid="device-speaker"></select>
+          <div class="test"><button type="button" class="plainbutton" data-testid="device-echo" aria-describedby="echo-hint">${w.echoTest}</button><p class="hint" id="echo-hint">${w.echoHint}</p></div></div>
+        <div class="field"><label for="ring">${w.ringer}</label><select id="ring" data-testid="device-ringer"></select>
+          <div class="test"><button type="button" class="plainbutton" data-testid="device-ring">${w.testRing}</button></div>
+          <label class="switch"><input type="checkbox" role="switch" data-testid="device-notify" aria-describedby="notify-hint"><b>${w.notify}</b><small id="notify-hint">${w.notifyHint}</small></label></div>
         <div class="field" role="group" aria-label="${w.treatment}"><span class="legend">${w.treatment}</span>${treatments.map(row).join('')}</div>
       </div>`;
   }
@@ -40,6 +45,16 @@ export class DevicesView extends PhoneElement {
       if (this.#test) void this.#startTest();
     });
     choice('device-speaker').addEventListener('change', () => set({ speakerId: choice('device-speaker').value }));
+    choice('device-ringer').addEventListener('change', () => set({ ringerId: choice('device-ringer').value }));
+    this.onClick('device-echo', () => void phone()?.dial(phone()?.snapshot.echo ?? ''));
+    this.onClick('device-ring', () => phone()?.ringOnce());
+    const notify = this.find<HTMLInputElement>('device-notify');
+    notify.checked = notifications.wanted;
+    notify.addEventListener('change', async () => {
+      const done = await notifications.want(notify.checked);
+      notify.checked = notifications.wanted;
+      setText(this.find('device-hint'), done ? '' : language.words.notifyRefused);
+    });
     for (const name of treatments) {
       const box = this.find<HTMLInputElement>(`device-${name}`);
       box.addEventListener('change', () => {
@@ -71,6 +86,7 @@ export class DevicesView extends PhoneElement {
     const preferences = phone()?.snapshot.preferences;
     this.#fill('device-microphone', devices.filter((d) => d.kind === 'audioinput'), preferences?.microphoneId ?? '');
     this.#fill('device-speaker', devices.filter((d) => d.kind === 'audiooutput'), preferences?.speakerId ?? '');
+    this.#fill('device-ringer', devices.filter((d) => d.kind === 'audiooutput'), preferences?.ringerId ?? '');
     if (!this.#test && devices.length > 0 && devices.every((d) => !d.label)) {
       setText(this.find('device-hint'), language.words.allowDevices);
     }

@@ -78,14 +78,25 @@ button:disabled { opacity: .45; cursor: not-allowed; }
 .meter { inline-size: 8rem; block-size: .375rem; border-radius: 99px; background: var(--gw-surface-2); overflow: hidden; margin: .6rem auto; }
 .meter i { display: block; block-size: 100%; inline-size: 100%; transform-origin: left; transform: scaleX(var(--level, 0)); background: var(--gw-go); border-radius: 99px; }
 .meter[data-off] i { background: var(--gw-dot-off); }
-.controls { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem .5rem; inline-size: min(100%, 18rem); margin: auto auto 1.25rem; padding-block-start: 1rem; }
+.controls { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem .5rem; inline-size: min(100%, 20rem); margin: auto auto 1.25rem; padding-block-start: 1rem; }
 .control { display: flex; flex-direction: column; align-items: center; gap: .4rem; font-size: .8125rem; font-weight: 550; border-radius: var(--gw-radius); }
 .control > span:first-child { inline-size: 3.75rem; block-size: 3.75rem; border-radius: 50%; display: grid; place-items: center; background: var(--gw-key); transition: background .12s; }
 .control:hover:not(:disabled):not([aria-pressed=true], [aria-expanded=true]) > span:first-child { background: var(--gw-key-hover); }
 .control[aria-pressed=true] > span:first-child, .control[aria-expanded=true] > span:first-child { background: var(--gw-accent); color: var(--gw-on-accent); }
 .others { display: flex; flex-direction: column; gap: .5rem; inline-size: 100%; margin-block-end: .75rem; }
-.others button { display: flex; justify-content: space-between; align-items: center; min-block-size: 3rem; padding: 0 1rem; border-radius: var(--gw-radius-s); background: var(--gw-surface-2); font-size: .9375rem; }
+.others > div { display: flex; gap: .5rem; }
+.others .join { flex: none; inline-size: 3rem; padding: 0; justify-content: center; background: var(--gw-accent); color: var(--gw-on-accent); }
+.others button:first-child { flex: 1; min-inline-size: 0; }
+.others b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.others button { display: flex; gap: .75rem; justify-content: space-between; align-items: center; min-block-size: 3rem; padding: 0 1rem; border-radius: var(--gw-radius-s); background: var(--gw-surface-2); font-size: .9375rem; }
 .others span { color: var(--gw-muted); }
+
+.transfer { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; inline-size: min(100%, 20rem); margin-block-end: 1rem; text-align: start; }
+.transfer label, .transfer input, .transfer .hint { grid-column: 1 / -1; }
+.transfer label { font-weight: 600; font-size: .9375rem; }
+.transfer input { min-block-size: 2.75rem; padding: 0 .9rem; border: 1px solid var(--gw-line-2); border-radius: var(--gw-radius-s); background: var(--gw-bg); inline-size: 100%; }
+.act { min-block-size: 2.75rem; padding: 0 1rem; border-radius: 99px; background: var(--gw-accent); color: var(--gw-on-accent); font-weight: 600; }
+.call[data-transfer] :is(.avatar, .meter, .digits) { display: none; }
 
 .bar { display: flex; align-items: center; gap: .75rem; padding: .6rem .9rem; background: var(--gw-surface); border-radius: var(--gw-radius); box-shadow: var(--gw-shadow); border: 1px solid var(--gw-line); }
 .bar .who span span { display: inline; }
