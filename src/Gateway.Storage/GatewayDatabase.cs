@@ -21,6 +21,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Bindings = new BindingStore(engine, Writer, time, logger);
         Calls = new CallLog(engine, Writer, logger);
         Audit = new AuditLog(engine, Writer);
+        Contacts = new ContactStore(engine, Writer);
         _configuration = new ConfigurationStore(engine, Writer, time);
     }
 
@@ -31,6 +32,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public ICallLog Calls { get; }
 
     public IAuditLog Audit { get; }
+
+    public IContactStore Contacts { get; }
 
     /// <summary>Usable for objects with secrets after <see cref="UseSecrets"/>.</summary>
     public IConfigurationStore Configuration => _configuration;

@@ -20,6 +20,8 @@ internal sealed record Words
         ConsoleLead = "此网关当前的状态。", LiveCalls = "当前通话", Registrations = "注册", Sockets = "WebSocket 连接", CallsAtMost = "通话上限", Uptime = "运行时间", Memory = "内存",
         Caller = "主叫", Callee = "被叫", State = "状态", Nobody = "没有。", AccountOf = "账号", Contact = "联系地址", Device = "设备", Expires = "到期", Transport = "传输", Counters = "计数器", Name = "名称", Tags = "标签", Value = "数值",
         NotFoundTitle = "页面不存在", NotFoundLead = "此地址没有内容。", BackToPhone = "返回电话", DeniedTitle = "无权访问", DeniedLead = "此页面仅供管理员使用。", ErrorTitle = "出错了", ErrorLead = "请重试。如仍不行，请联系管理员。",
+        Contacts = "联系人", Search = "搜索姓名或号码", AddContact = "添加联系人", EditContact = "编辑联系人", Edit = "编辑", Numbers = "号码", NumbersHelp = "每行一个；第一个用于拨号。", Favourite = "收藏", Save = "保存", Cancel = "取消", Delete = "删除", DeleteSure = "确认删除",
+        NoContacts = "还没有联系人。", NoContactsLead = "添加常用号码，来电时会显示姓名。", Colleagues = "同事", CallName = "呼叫", ContactsFull = "通讯录已满。", OnlyMissed = "仅未接", Everything = "全部",
         SetupTitle = "创建管理员", SetupLead = "此网关还没有管理员。", SetupCode = "启动码", SetupCodeHelp = "网关启动时显示在终端中。", SetupName = "显示名称", SetupPassword = "密码（至少 12 个字符）",
         SetupPasswordHelp = "至少 12 个字符。SIP 话机也可以使用这个账号和密码注册。", SetupAgain = "再次输入密码", SetupCreate = "创建并登录", SetupWrongCode = "启动码不正确。请查看网关的终端。", SetupDiffer = "两次输入的密码不同。", SetupTaken = "此账号已存在。",
         TipsTitle = "试一试", TipEcho = "回声测试：您会听到自己的声音。", TipTone = "1004 Hz 测试音。", TipKeys = "在任意位置键入数字；Enter 呼叫，Esc 挂断。",
@@ -95,6 +97,25 @@ internal sealed record Words
     public string DeniedLead { get; init; } = "This page is for administrators.";
     public string ErrorTitle { get; init; } = "Something went wrong";
     public string ErrorLead { get; init; } = "Try again. If it stays so, tell your administrator.";
+    public string Contacts { get; init; } = "Contacts";
+    public string Search { get; init; } = "Search names and numbers";
+    public string AddContact { get; init; } = "Add a contact";
+    public string EditContact { get; init; } = "Edit contact";
+    public string Edit { get; init; } = "Edit";
+    public string Numbers { get; init; } = "Numbers";
+    public string NumbersHelp { get; init; } = "One a line; the first is the one that is dialled.";
+    public string Favourite { get; init; } = "Favourite";
+    public string Save { get; init; } = "Save";
+    public string Cancel { get; init; } = "Cancel";
+    public string Delete { get; init; } = "Delete";
+    public string DeleteSure { get; init; } = "Really delete";
+    public string NoContacts { get; init; } = "No contacts yet.";
+    public string NoContactsLead { get; init; } = "Add the numbers you call often; their names show when they call you.";
+    public string Colleagues { get; init; } = "Colleagues";
+    public string CallName { get; init; } = "Call";
+    public string ContactsFull { get; init; } = "The address book is full.";
+    public string OnlyMissed { get; init; } = "Missed";
+    public string Everything { get; init; } = "All";
     public string SetupTitle { get; init; } = "Create the administrator";
     public string SetupLead { get; init; } = "This gateway has no administrator yet.";
     public string SetupCode { get; init; } = "Start code";

@@ -40,6 +40,7 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Bindings);
         services.AddSingleton(start.Database.Configuration);
         services.AddSingleton(start.Database.Audit);
+        services.AddSingleton(start.Database.Contacts);
         services.AddSingleton(_ => Directory(start));
         services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
         services.AddSingleton<ConfigurationDirectory>();

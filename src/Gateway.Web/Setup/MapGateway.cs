@@ -30,6 +30,7 @@ internal static class GatewayRoutes
         app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
         app.MapWidgets();
         app.MapPhoneApi();
+        app.MapContactsApi();
         app.MapCallsApi();
         app.MapRegistrationsApi();
         app.MapMetricsApi();

@@ -34,7 +34,12 @@ export function numberOf(text: string): string {
   return person?.numbers[0] ?? text;
 }
 
-/** Asks the server, now and whenever a page has changed something (`gateway:contacts` on the document). */
+declare global {
+  // Called by the contacts page when it has changed something.
+  var gatewayContacts: { refresh: () => void } | undefined;
+}
+
+/** Asks the server, now and whenever the contacts page says so. */
 export function attachContacts(url: string, changed: () => void): void {
   const load = async () => {
     try {
@@ -46,6 +51,6 @@ export function attachContacts(url: string, changed: () => void): void {
       // Without names the numbers stand for themselves.
     }
   };
-  document.addEventListener('gateway:contacts', () => void load());
+  globalThis.gatewayContacts = { refresh: () => void load() };
   void load();
 }
