@@ -15,7 +15,7 @@ public static class DnsLimits
     /// <summary>Compression pointers followed in one name; each must point before the one it came from.</summary>
     public const int Jumps = 32;
 
-    /// <summary>Records of one response.</summary>
+    /// <summary>Records of the answer and authority sections of one response.</summary>
     public const int Records = 256;
 
     /// <summary>Bytes of a response over UDP, as EDNS0 tells the server: no fragments on any path (DNS flag day 2020).</summary>

@@ -32,7 +32,7 @@ public enum DnsParseError : byte
     TooMany,
 }
 
-/// <summary>One response, read: the answer section whole, of the authority section the SOA only (RFC 2308).</summary>
+/// <summary>One response, read: the answer section whole, of the authority section the SOA only (RFC 2308), of the additional one nothing.</summary>
 /// <param name="Question">What it answers; to be compared with what was asked.</param>
 /// <param name="IsTruncated">Ask again by TCP. Records of a truncated response are not read.</param>
 /// <param name="IsAuthoritative">AA or RA: from a server that knows or asks for us, not one that points elsewhere.</param>

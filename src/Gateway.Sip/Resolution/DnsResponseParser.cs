@@ -50,7 +50,7 @@ public static class DnsResponseParser
         int answers = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
         int authorities = BinaryPrimitives.ReadUInt16BigEndian(message[8..]);
         int additional = BinaryPrimitives.ReadUInt16BigEndian(message[10..]);
-        if (answers + authorities + additional > DnsLimits.Records)
+        if (answers + authorities > DnsLimits.Records)
         {
             error = DnsParseError.TooMany;
             return false;
@@ -88,7 +88,8 @@ public static class DnsResponseParser
             reader.Offset = head.End;
         }
 
-        // Only the OPT record's upper bits of the code matter here; a damaged one spoils nothing (RFC 6891 §6.1.3).
+        // Only the OPT record's upper bits of the code matter here; damage spoils nothing (RFC 6891 §6.1.3). Servers add the
+        // addresses of SRV targets, which are asked for by themselves: what stands beside an answer is easily forged.
         var code = parsed.Code;
         for (var i = 0; i < additional && TryHead(ref reader, named: false, out var head, out _); i++)
         {

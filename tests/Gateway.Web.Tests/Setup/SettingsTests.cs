@@ -12,6 +12,7 @@ public sealed class SettingsTests
         var settings = Read(
             ("Gateway:Web:HttpsPort", "9443"), ("Gateway:Web:AllowedOrigins:0", "https://a.example"), ("Gateway:Web:StartPage", "false"),
             ("Gateway:Net:Listen", "127.0.0.1, ::1"), ("Gateway:Net:PublicAddress", "192.0.2.9"),
+            ("Gateway:Net:DnsServers", "192.0.2.53,192.0.2.54:5353,2001:db8::53,[2001:db8::54]:54"),
             ("Gateway:Server:RingLimit", "00:00:05"), ("Gateway:Server:Realm", "example.org"));
 
         Assert.Equal(9443, settings.Web.HttpsPort);
@@ -19,6 +20,7 @@ public sealed class SettingsTests
         Assert.False(settings.Web.StartPage);
         Assert.Equal([IPAddress.Loopback, IPAddress.IPv6Loopback], settings.Net.Listen);
         Assert.Equal(IPAddress.Parse("192.0.2.9"), settings.Net.PublicAddress);
+        Assert.Equal("192.0.2.53:0 192.0.2.54:5353 [2001:db8::53]:0 [2001:db8::54]:54", string.Join(' ', settings.Net.DnsServers));
         Assert.Equal(TimeSpan.FromSeconds(5), settings.Server.RingLimit);
         Assert.Equal("example.org", settings.Server.Realm);
         Assert.Contains("192.0.2.9", settings.Server.Aliases);
@@ -31,12 +33,14 @@ public sealed class SettingsTests
         var wrong = Assert.Throws<SettingsException>(() => Read(
             ("Gateway:Web:HttpsPort", "many"), ("Gateway:Web:HtpsPort", "1"), ("Gateway:Net:SipPort", "70000"), ("Gateway:Nett:SipPort", "1"),
             ("Gateway:Net:PublicAddress", "here"), ("Gateway:Server:RingLimit", "-00:00:01"), ("Gateway:Server:MinExpires", "05:00:00"),
-            ("Gateway:Web:AllowedOrigins", "partner.example"), ("Gateway:Net:RtpPortFirst", "5000"), ("Gateway:Net:RtpPortLast", "4000")));
+            ("Gateway:Web:AllowedOrigins", "partner.example"), ("Gateway:Net:RtpPortFirst", "5000"), ("Gateway:Net:RtpPortLast", "4000"),
+            ("Gateway:Net:DnsServers", "0.0.0.0")));
 
         string[] keys =
         [
             "Gateway:Web:HttpsPort:", "Gateway:Web:HtpsPort:", "Gateway:Net:SipPort:", "Gateway:Nett:", "Gateway:Net:PublicAddress:",
             "Gateway:Server:RingLimit,", "Gateway:Server:MinExpires,", "Gateway:Web:AllowedOrigins:", "Gateway:Net:RtpPortFirst",
+            "Gateway:Net:DnsServers:",
         ];
         Assert.All(keys, key => Assert.Contains(wrong.Complaints, complaint => complaint.StartsWith(key.TrimEnd(':', ','), StringComparison.Ordinal)));
         Assert.Equal(keys.Length, wrong.Complaints.Count);
