@@ -21,6 +21,7 @@ internal sealed class NetMetrics : IDisposable
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _connectionsEnded;
+    private readonly Counter<long> _undelivered;
 
     public NetMetrics()
     {
@@ -34,6 +35,7 @@ internal sealed class NetMetrics : IDisposable
         _connections = _meter.CreateUpDownCounter<long>("gateway.sip.connections", "{connection}", "Open connections: TCP, TLS and WebSocket.");
         _connectionsRefused = _meter.CreateCounter<long>("gateway.sip.connections_refused", "{connection}", "TCP and TLS connections that were closed at once, because too many are open.");
         _connectionsEnded = _meter.CreateCounter<long>("gateway.sip.connections_ended", "{connection}", "TCP and TLS connections that ended, by gateway.reason.");
+        _undelivered = _meter.CreateCounter<long>("gateway.sip.undelivered", "{error}", "ICMP errors for datagrams of ours, by gateway.kind.");
     }
 
     public Meter Meter => _meter;
@@ -58,6 +60,9 @@ internal sealed class NetMetrics : IDisposable
 
     public void ConnectionEnded(SipTransport transport, EndKind kind) =>
         _connectionsEnded.Add(1, s_transports[(int)transport], new KeyValuePair<string, object?>("gateway.reason", kind.ToString().ToLowerInvariant()));
+
+    /// <param name="kind">told, answer (one of ours bounced) or flood.</param>
+    public void Undelivered(string kind) => _undelivered.Add(1, new KeyValuePair<string, object?>("gateway.kind", kind));
 
     public void Dispose() => _meter.Dispose();
 }

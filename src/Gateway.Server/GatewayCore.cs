@@ -100,6 +100,9 @@ public sealed class GatewayCore : ITransactionUser
         Calls.OnFlowClosed(flow, now);
     }
 
+    /// <summary>An ICMP error for a datagram of ours; <paramref name="quoted"/> is the beginning of it, as far as the error held it.</summary>
+    public void Unreachable(in Flow flow, ReadOnlySpan<byte> quoted, TimeSpan now) => Transactions.Unreachable(flow, quoted, now);
+
     /// <summary>Another loop's registrar saw a device on a new flow.</summary>
     public void FlowMoved(in Flow old, in Flow current, TimeSpan now) => Calls.OnFlowMoved(old, current, now);
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Gateway.Net.Media;
 
 /// <summary>
-/// The Linux calls of the batched packet path: epoll, recvmmsg and sendmmsg, and the eventfd that wakes a loop.
+/// The Linux calls of the packet paths: epoll, recvmmsg and sendmmsg, the eventfd that wakes a loop, and what tells ICMP errors.
 /// Structures are laid out as on 64-bit Linux.
 /// </summary>
 internal static unsafe partial class Libc
@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     public const int EventNonBlocking = 0x800;
     public const int EventCloseOnExec = 0x80000;
     public const int MessageDontWait = 0x40;
+    public const int MessageErrorQueue = 0x2000;
 
     public const int ErrorInterrupted = 4;
     public const int ErrorAgain = 11;
@@ -66,6 +67,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int sendmmsg(int fd, MultiMessage* messages, uint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint recvfrom(int fd, void* buffer, nint length, int flags, byte* address, uint* addressLength);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint sendto(int fd, void* buffer, nint length, int flags, byte* address, uint addressLength);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint recvmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);

@@ -86,6 +86,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private readonly SipLoop[] _loops;
     private readonly StreamHost _streams;
     private readonly Connector _connector;
+    private readonly Undelivered _undelivered;
     private SipListeners? _listeners;
     private IMediaRelay? _media;
     private bool _stopped;
@@ -106,6 +107,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics);
         _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) { Certificate = services.SipCertificate, Closed = flow => Closed(flow) };
         _connector = new Connector(_streams, _transports, services.Configuration, net, services.Time, _logger);
+        _transports.Connector = _connector;
+        _undelivered = new Undelivered(_loops, _connector, _clock, _metrics);
         _streams.HasEnded = _connector.Ended;
         _streams.Swept = _connector.Sweep;
     }
@@ -120,6 +123,12 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     /// <summary>Next hops of names, for the loops and for pages that test a trunk.</summary>
     public INextHops NextHops { get; }
+
+    /// <summary>Ways out, for the loops and for pages that test a trunk.</summary>
+    public IConnector Connector => _connector;
+
+    /// <summary>The monotonic clock of the loops.</summary>
+    internal TimeSpan Now => _clock.Now;
 
     public int OpenConnections => _connections.Count;
 
@@ -246,7 +255,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     {
         _listeners = SipListeners.Bind(
             _net,
-            (index, local) => new UdpListener(index, local, _receiver.Receive, _metrics, _logger),
+            (index, local) => new UdpListener(index, local, _receiver.Receive, (remote, quoted, why) => _undelivered.Take(index, remote, quoted, why), _metrics, _logger),
             (transport, local) => new StreamListener(transport, local, _streams.Accepted, _streams.AcceptFailed),
             _services.SipCertificate is not null,
             _logger);

@@ -65,6 +65,12 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
         return IPAddress.IsLoopback(flow.Remote.Address) ? exit.Inside : exit.Outside;
     }
 
+    public bool TryReliable(in Flow flow, out Flow reliable)
+    {
+        reliable = default;
+        return Connector is { } connector && connector.TryReliable(flow, out reliable);
+    }
+
     /// <summary>The UDP flow to a remote: from the listener whose address its packets would leave from.</summary>
     public Flow UdpFlow(IPEndPoint remote)
     {

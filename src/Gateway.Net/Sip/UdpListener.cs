@@ -16,14 +16,10 @@ internal delegate void DatagramHandler(ReadOnlySpan<byte> datagram, in Flow flow
 internal sealed class UdpListener : IDisposable
 {
     private const int LargestDatagram = 65_535;
-    private const int SocketBuffer = 4 << 20;
-
-    /// <summary>RFC 3261 §18.1.1: from here on a request belongs on TCP, as the path may lose its fragments.</summary>
-    private const int SafeRequest = 1300;
     private static readonly TimeSpan s_warnEvery = TimeSpan.FromMinutes(1);
 
     private readonly int _index;
-    private readonly Socket _socket;
+    private readonly UdpSocket _socket;
     private readonly DatagramHandler _handler;
     private readonly NetMetrics _metrics;
     private readonly ILogger _logger;
@@ -32,35 +28,17 @@ internal sealed class UdpListener : IDisposable
     private volatile bool _stopping;
 
     /// <exception cref="SocketException">The address or port cannot be had.</exception>
-    public UdpListener(int index, IPEndPoint local, DatagramHandler handler, NetMetrics metrics, ILogger logger)
+    public UdpListener(int index, IPEndPoint local, DatagramHandler handler, UndeliveredHandler undelivered, NetMetrics metrics, ILogger logger)
     {
         _index = index;
         _handler = handler;
         _metrics = metrics;
         _logger = logger;
-        _socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            if (local.AddressFamily == AddressFamily.InterNetworkV6)
-            {
-                _socket.DualMode = false;
-            }
-
-            _socket.ReceiveBufferSize = SocketBuffer;
-            _socket.SendBufferSize = SocketBuffer;
-            _socket.Bind(local);
-        }
-        catch
-        {
-            _socket.Dispose();
-            throw;
-        }
-
-        Local = (IPEndPoint)_socket.LocalEndPoint!;
+        _socket = new UdpSocket(local, undelivered);
         _thread = new Thread(Receive) { IsBackground = true, Name = $"sip udp {Local}" };
     }
 
-    public IPEndPoint Local { get; }
+    public IPEndPoint Local => _socket.Local;
 
     public bool IsAlive => _thread.IsAlive;
 
@@ -74,30 +52,22 @@ internal sealed class UdpListener : IDisposable
             return false;
         }
 
-        try
-        {
-            _socket.SendTo(message, SocketFlags.None, RemoteEndPoint.FormOf(remote));
-            _metrics.Sent(SipTransport.Udp);
-            if (message.Length > SafeRequest && !message.StartsWith("SIP/2.0 "u8))
-            {
-                WarnOfSize(message.Length);
-            }
-
-            return true;
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionRefused)
-        {
-            // An ICMP error of an earlier packet: this one was not sent, retransmission will.
-            return true;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or ArgumentException)
+        if (!_socket.Send(remote, message))
         {
             _metrics.SendFailed(SipTransport.Udp);
             return false;
         }
+
+        _metrics.Sent(SipTransport.Udp);
+        if (message.Length > SipLimits.DatagramRequest && !message.StartsWith("SIP/2.0 "u8))
+        {
+            WarnOfSize(message.Length);
+        }
+
+        return true;
     }
 
-    /// <summary>There is no TCP to take yet: it is said instead of kept silent (docs/conformance.md, row 68).</summary>
+    /// <summary>The peer has no TCP to take: it is said instead of kept silent (docs/conformance.md, row 68).</summary>
     private void WarnOfSize(int length)
     {
         _metrics.Oversize();
@@ -112,12 +82,14 @@ internal sealed class UdpListener : IDisposable
     public void Dispose()
     {
         _stopping = true;
-        Wake();
-        _socket.Dispose();
         if (_thread.IsAlive)
         {
+            // The thread reads from the socket's number: it is gone before another socket can have that.
+            Wake();
             _thread.Join(TimeSpan.FromSeconds(5));
         }
+
+        _socket.Dispose();
     }
 
     private void Receive()
@@ -129,10 +101,11 @@ internal sealed class UdpListener : IDisposable
         {
             try
             {
-                var length = _socket.ReceiveFrom(buffer, SocketFlags.None, heard);
-                if (_stopping)
+                var length = _socket.Receive(buffer, heard);
+                if (length < 0 || _stopping)
                 {
-                    return;
+                    // THREATS 7: errors of packets that we sent mean nothing for the others.
+                    continue;
                 }
 
                 _metrics.Received(SipTransport.Udp);
@@ -140,12 +113,8 @@ internal sealed class UdpListener : IDisposable
             }
             catch (SocketException e) when (!_stopping)
             {
-                // THREATS 7: ICMP errors of packets that we sent come back here and mean nothing for the others.
-                if (e.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable))
-                {
-                    NetLog.ReceiveFailed(_logger, Local, e);
-                    Thread.Sleep(10);
-                }
+                NetLog.ReceiveFailed(_logger, Local, e);
+                Thread.Sleep(10);
             }
             catch (Exception e) when (!_stopping)
             {

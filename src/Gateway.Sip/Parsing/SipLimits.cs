@@ -12,6 +12,9 @@ public static class SipLimits
     /// <summary>Bytes of start line and header fields together, the blank line included.</summary>
     public const int HeaderSection = 32 * 1024;
 
+    /// <summary>Bytes of a request that may leave as a datagram; larger ones go by TCP where it is to be had (RFC 3261 §18.1.1).</summary>
+    public const int DatagramRequest = 1300;
+
     /// <summary>Header fields (lines, after unfolding) of one message.</summary>
     public const int Headers = 256;
 

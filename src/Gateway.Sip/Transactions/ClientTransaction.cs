@@ -19,7 +19,8 @@ public sealed class ClientTransaction : ITimerTarget
 
     public string Branch { get; }
 
-    public Flow Flow { get; }
+    /// <summary>Where it was sent; another than was asked for when it was too large for a datagram.</summary>
+    public Flow Flow { get; private set; }
 
     /// <summary>The request as it was sent; empty once its final answer has been passed up, as nothing needs it any more.</summary>
     public ReadOnlyMemory<byte> Request => _request;
@@ -53,7 +54,20 @@ public sealed class ClientTransaction : ITimerTarget
 
     internal TimerHandle TimeoutTimer { get; set; }
 
-    internal void ReleaseRequest() => _request = [];
+    /// <summary>What it would have been by UDP, while it tries TCP for its size.</summary>
+    internal (byte[] Request, Flow Flow)? Datagram { get; set; }
+
+    internal void TakeDatagram()
+    {
+        (_request, Flow) = Datagram!.Value;
+        Datagram = null;
+    }
+
+    internal void ReleaseRequest()
+    {
+        _request = [];
+        Datagram = null;
+    }
 
     void ITimerTarget.OnTimer(int kind, TimeSpan now) => _layer.OnClientTimer(this, (TxInput)kind, now);
 }

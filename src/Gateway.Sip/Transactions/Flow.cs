@@ -33,6 +33,16 @@ public interface ISipTransport
     /// <summary>Sends one message. False when the flow is known to be gone; a later failure comes back as an event.</summary>
     bool Send(in Flow flow, ReadOnlySpan<byte> message);
 
+    /// <summary>
+    /// A TCP flow to the peer of a UDP flow, for a request too large for a datagram (RFC 3261 §18.1.1). False when the peer is
+    /// known to have none; one that turns out to have none fails like any flow.
+    /// </summary>
+    bool TryReliable(in Flow flow, out Flow reliable)
+    {
+        reliable = default;
+        return false;
+    }
+
     /// <summary>The sent-by to write into our Via for this flow, e.g. <c>192.0.2.1:5060</c>.</summary>
     string SentBy(in Flow flow);
 }

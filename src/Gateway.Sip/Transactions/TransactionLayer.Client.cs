@@ -7,7 +7,8 @@ public sealed partial class TransactionLayer
 {
     /// <summary>
     /// Starts a client transaction. The message must carry a top Via with <paramref name="branch"/>. A transport that
-    /// refuses it at once is heard of in the next turn of the timers, never inside this call.
+    /// refuses it at once is heard of in the next turn of the timers, never inside this call. A request for a UDP flow that
+    /// is too large for a datagram is sent by TCP instead where that is to be had; its Via is rewritten then.
     /// </summary>
     /// <exception cref="ArgumentException">The method is ACK, or a transaction with this branch and method is under way.</exception>
     public ClientTransaction Send(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user, TimeSpan now)
@@ -17,7 +18,7 @@ public sealed partial class TransactionLayer
             throw new ArgumentException("An ACK has no transaction: SendStateless.", nameof(method));
         }
 
-        return Start(new ClientTransaction(this, method, branch, request, flow) { User = user }, now);
+        return Start(Make(method, branch, request, flow, user), now);
     }
 
     /// <summary>
@@ -88,6 +89,11 @@ public sealed partial class TransactionLayer
 
     private void Step(ClientTransaction transaction, TxInput input, TimeSpan now, SipResponse? response = null)
     {
+        if (FallBack(transaction, input, now))
+        {
+            return;
+        }
+
         var reliable = transaction.Flow.IsReliable;
         var (state, actions) = transaction.Method == SipMethod.Invite
             ? InviteClientTable.Next(transaction.State, input, reliable)

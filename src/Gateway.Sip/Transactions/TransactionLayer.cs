@@ -88,6 +88,11 @@ public sealed partial class TransactionLayer
             }
         }
 
+        Fail(broken, now);
+    }
+
+    private void Fail(List<ClientTransaction>? broken, TimeSpan now)
+    {
         Exception? bug = null;
         foreach (var transaction in broken ?? [])
         {

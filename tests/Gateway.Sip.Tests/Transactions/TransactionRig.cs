@@ -34,6 +34,9 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
     /// <summary>False makes every send fail at once.</summary>
     public bool CanSend { get; set; } = true;
 
+    /// <summary>The TCP flow of the peer; null when it has none.</summary>
+    public Flow? Reliable { get; set; }
+
     public List<(Flow Flow, string Text)> Sent { get; } = [];
 
     public List<ServerTransaction> Requests { get; } = [];
@@ -126,6 +129,12 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
         var cseq = text.Split("\r\n").First(line => line.StartsWith("CSeq:", StringComparison.Ordinal)).Split(' ');
         Write(start[0] == "SIP/2.0" ? $"> {start[1]} {cseq[2]}" : $"> {start[0]}");
         return CanSend;
+    }
+
+    bool ISipTransport.TryReliable(in Flow flow, out Flow reliable)
+    {
+        reliable = Reliable ?? default;
+        return Reliable is not null;
     }
 
     string ISipTransport.SentBy(in Flow flow) => "192.0.2.1:5060";

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
 using Gateway.Server.Trunks;
@@ -22,6 +23,9 @@ internal sealed class Connector(
     /// <summary>A peer that refused TCP is not asked again for so long.</summary>
     private static readonly TimeSpan s_refusalKept = TimeSpan.FromMinutes(10);
 
+    /// <summary>An ICMP error explains failures for so long.</summary>
+    private static readonly TimeSpan s_errorKept = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_logEvery = TimeSpan.FromMinutes(1);
 
     private readonly record struct Key(SipTransport Transport, IPEndPoint Remote, string Name, Guid? Trunk);
@@ -33,6 +37,7 @@ internal sealed class Connector(
     private readonly Dictionary<long, Note> _notes = [];
     private readonly Queue<long> _noteOrder = [];
     private readonly Dictionary<IPEndPoint, TimeSpan> _withoutTcp = [];
+    private readonly Dictionary<IPEndPoint, (TimeSpan At, string Words)> _undelivered = [];
     private readonly Dictionary<string, TimeSpan> _logged = new(StringComparer.OrdinalIgnoreCase);
 
     public Flow Open(NextHop hop)
@@ -65,6 +70,11 @@ internal sealed class Connector(
     {
         lock (_gate)
         {
+            if (flow.Transport == SipTransport.Udp)
+            {
+                return _undelivered.TryGetValue(flow.Remote, out var last) && streams.Now - last.At < s_errorKept ? last.Words : null;
+            }
+
             return _notes.TryGetValue(flow.Connection, out var note) ? note.Words : null;
         }
     }
@@ -93,6 +103,22 @@ internal sealed class Connector(
         connection.Start();
         reliable = connection.Flow;
         return true;
+    }
+
+    /// <summary>A datagram could not be delivered.</summary>
+    public void Undelivered(IPEndPoint remote, SocketError why)
+    {
+        lock (_gate)
+        {
+            if (_undelivered.Count >= MostRemembered)
+            {
+                _undelivered.Clear();
+            }
+
+            _undelivered[remote] = (streams.Now, why == SocketError.ConnectionRefused
+                ? $"nothing listens on {remote} (UDP)"
+                : $"there is no way to {remote} (UDP)");
+        }
     }
 
     /// <summary>Before the loops hear of an end, so that what they open then is new.</summary>
