@@ -7,6 +7,10 @@ namespace Gateway.Server.Widgets;
 public static class WidgetCheck
 {
     public const int MostOrigins = 50;
+    public const int LongestCall = 14_400;
+    public const int MostCalls = 1_000;
+    public const int MostCallsPerDay = 1_000_000;
+    public const int ShortestKey = 32;
     public const int MostVisitorHeaders = VisitorData.MostFields;
 
     /// <summary>Field names as the API writes them, each with its complaint; empty when the widget can be saved.</summary>
@@ -53,10 +57,10 @@ public static class WidgetCheck
 
     private static void Limits(Widget widget, List<(string, string)> found)
     {
-        Range("maxCallSeconds", widget.MaxCallSeconds, 10, 14_400);
-        Range("maxCalls", widget.MaxCalls, 1, 1_000);
-        Range("maxCallsPerDay", widget.MaxCallsPerDay, 1, 1_000_000);
-        Range("maxCallsPerAddressPerHour", widget.MaxCallsPerAddressPerHour, 1, 1_000);
+        Range("maxCallSeconds", widget.MaxCallSeconds, 10, LongestCall);
+        Range("maxCalls", widget.MaxCalls, 1, MostCalls);
+        Range("maxCallsPerDay", widget.MaxCallsPerDay, 1, MostCallsPerDay);
+        Range("maxCallsPerAddressPerHour", widget.MaxCallsPerAddressPerHour, 1, MostCalls);
 
         void Range(string field, int value, int least, int most)
         {
@@ -75,7 +79,7 @@ public static class WidgetCheck
     private static void Visitors(Widget widget, List<(string, string)> found)
     {
         if (widget.RequiresSignedVisitor && widget.VisitorKey.IsEmpty) found.Add(("visitorKey", "Signed visitors are required: make a key for the page's server."));
-        if (!widget.VisitorKey.IsEmpty && widget.VisitorKey.Reveal().Length < 32) found.Add(("visitorKey", "At least 32 characters, chosen at random."));
+        if (!widget.VisitorKey.IsEmpty && widget.VisitorKey.Reveal().Length < ShortestKey) found.Add(("visitorKey", $"At least {ShortestKey} characters, chosen at random."));
         if (widget.VisitorHeaders.IsDefaultOrEmpty) return;
         if (widget.VisitorHeaders.Length > MostVisitorHeaders) found.Add(("visitorHeaders", $"At most {MostVisitorHeaders}."));
         found.AddRange(widget.VisitorHeaders.Where(name => !VisitorData.IsName(name))

@@ -10,7 +10,7 @@ namespace Gateway.Server.Widgets;
 public sealed class WidgetCounts(int mostAddresses = 50_000)
 {
     /// <summary>Requests for a session that one address gets in a minute, whatever comes of them.</summary>
-    public const int AttemptsPerMinute = 30;
+    public const int AttemptsPerMinute = 60;
 
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 

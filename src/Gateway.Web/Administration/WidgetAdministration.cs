@@ -74,9 +74,6 @@ internal sealed record WidgetResource : IResource
 /// <summary>The click-to-call widgets.</summary>
 internal sealed class WidgetAdministration(AdministrationCore core) : ConfiguredObjects<WidgetResource, Widget>(core)
 {
-    private const string IdLetters = "23456789abcdefghijkmnpqrstuvwxyz";
-    private const int ShortestKey = 16;
-
     protected override WidgetResource Show(Stored<Widget> stored)
     {
         var widget = stored.Value;
@@ -95,7 +92,7 @@ internal sealed class WidgetAdministration(AdministrationCore core) : Configured
         Id = id,
         DomainId = Core.DomainId,
         Name = wanted.Name.Trim(),
-        PublicId = old?.PublicId ?? "w_" + RandomNumberGenerator.GetString(IdLetters, 16),
+        PublicId = old?.PublicId ?? NewPublicId(),
         IsEnabled = wanted.Enabled,
         To = wanted.To!,
         Origins = [.. wanted.Origins.Select(origin => origin.TrimEnd('/')).Distinct(StringComparer.Ordinal)],
@@ -126,25 +123,26 @@ internal sealed class WidgetAdministration(AdministrationCore core) : Configured
     {
         errors.Name("name", wanted.Name);
         References.Check("to", wanted.To, Core.Configuration.Current, Core.Accounts, errors);
-        errors.Count("origins", wanted.Origins, 100);
+        errors.Count("origins", wanted.Origins, WidgetCheck.MostOrigins);
         for (var i = 0; i < wanted.Origins.Length; i++)
         {
-            CheckOrigin($"origins[{i}]", wanted.Origins[i], errors);
+            if (WidgetCheck.OriginComplaint(wanted.Origins[i].TrimEnd('/')) is { } complaint) errors.Add($"origins[{i}]", complaint);
         }
 
+        if (wanted.Origins.IsDefaultOrEmpty) errors.Add("origins", "Name at least one page origin that may use it, such as https://shop.example.");
         errors.Text("callerName", wanted.CallerName, 64);
         errors.Text("label", wanted.Label, 64);
-        errors.Range("maxCallSeconds", wanted.MaxCallSeconds, 10, 24 * 3600);
-        errors.Range("maxCalls", wanted.MaxCalls, 1, 10_000);
-        errors.Range("maxCallsPerDay", wanted.MaxCallsPerDay, 1, 1_000_000);
-        errors.Range("maxCallsPerAddressPerHour", wanted.MaxCallsPerAddressPerHour, 1, 10_000);
+        errors.Range("maxCallSeconds", wanted.MaxCallSeconds, 10, WidgetCheck.LongestCall);
+        errors.Range("maxCalls", wanted.MaxCalls, 1, WidgetCheck.MostCalls);
+        errors.Range("maxCallsPerDay", wanted.MaxCallsPerDay, 1, WidgetCheck.MostCallsPerDay);
+        errors.Range("maxCallsPerAddressPerHour", wanted.MaxCallsPerAddressPerHour, 1, WidgetCheck.MostCalls);
         TimeWindows.Check("hours", wanted.Hours, errors);
         errors.TimeZone("timeZone", wanted.TimeZone);
         errors.Secret("captchaSecret", wanted.CaptchaSecret);
         errors.Secret("visitorKey", wanted.VisitorKey);
-        if (wanted.VisitorKey is { Length: > 0 and < ShortestKey })
+        if (wanted.VisitorKey is { Length: > 0 and < WidgetCheck.ShortestKey })
         {
-            errors.Add("visitorKey", $"At least {ShortestKey} random characters.");
+            errors.Add("visitorKey", $"At least {WidgetCheck.ShortestKey} random characters.");
         }
 
         if (wanted.RequiresSignedVisitor && string.IsNullOrEmpty(wanted.VisitorKey) && old is not { VisitorKey.IsEmpty: false })
@@ -155,22 +153,19 @@ internal sealed class WidgetAdministration(AdministrationCore core) : Configured
         CheckHeaders(wanted.VisitorHeaders, errors);
     }
 
-    private static void CheckOrigin(string field, string origin, FieldErrors errors)
+    private static string NewPublicId()
     {
-        var isOrigin = Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.GetLeftPart(UriPartial.Authority) == origin.TrimEnd('/');
-        if (!isOrigin || (uri!.Scheme == "http" && !uri.IsLoopback))
-        {
-            errors.Add(field, "An origin as a browser sends it, such as https://shop.example (http only for localhost; no path, no star).");
-        }
+        using var random = RandomNumberGenerator.Create();
+        return Server.Widgets.PublicId.Mint(random);
     }
 
     /// <summary>Names become parts of SIP header names: letters, digits and hyphens only (THREATS 22).</summary>
     private static void CheckHeaders(ImmutableArray<string> names, FieldErrors errors)
     {
-        errors.Count("visitorHeaders", names, 20);
+        errors.Count("visitorHeaders", names, WidgetCheck.MostVisitorHeaders);
         for (var i = 0; i < names.Length; i++)
         {
-            if (names[i] is null or { Length: 0 or > 40 } || !char.IsAsciiLetter(names[i][0]) || !names[i].All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+            if (!VisitorData.IsName(names[i]))
             {
                 errors.Add($"visitorHeaders[{i}]", "A name such as Order-Id: letters, digits and hyphens, up to 40.");
             }

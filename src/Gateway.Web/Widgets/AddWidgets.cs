@@ -1,7 +1,5 @@
-using Gateway.Server.Configuration;
 using Gateway.Server.Widgets;
 using Gateway.Web.Setup;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Web.Widgets;
 
@@ -10,7 +8,6 @@ internal static class WidgetSetup
 {
     public static void AddWidgets(this IServiceCollection services, GatewaySettings settings, FirstStart start)
     {
-        services.TryAddSingleton<ConfigurationDirectory>();
         services.AddSingleton<WidgetVisits>();
         services.AddSingleton<WidgetCounts>();
         services.AddSingleton<WidgetMetrics>();
