@@ -30,6 +30,8 @@ internal sealed class CompiledRule
         error = "";
         try
         {
+            // By itself first: a bracket too many must not reach the brackets around it.
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
             regex = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
             return true;
         }

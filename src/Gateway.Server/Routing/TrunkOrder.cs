@@ -18,15 +18,14 @@ internal static class TrunkOrder
         return order.ToImmutable();
     }
 
-    /// <summary>As RFC 2782 draws among SRV records of one priority: weight 0 is nearly never first.</summary>
+    /// <summary>Each in turn is first as often as its weight says; one of weight 0 comes after all others.</summary>
     private static void Draw(List<Trunk> left, RandomNumberGenerator random, ImmutableArray<Trunk>.Builder order)
     {
-        left.Sort(static (a, b) => Math.Sign(Weight(a)).CompareTo(Math.Sign(Weight(b))));
         while (left.Count > 1)
         {
             var total = left.Sum(static trunk => (long)Weight(trunk));
-            var at = Draw(random, total);
-            var chosen = left.FindIndex(trunk => (at -= Weight(trunk)) <= 0);
+            var at = total == 0 ? 0 : Below(random, total);
+            var chosen = total == 0 ? 0 : left.FindIndex(trunk => (at -= Weight(trunk)) < 0);
             order.Add(left[chosen]);
             left.RemoveAt(chosen);
         }
@@ -36,11 +35,10 @@ internal static class TrunkOrder
 
     private static int Weight(Trunk trunk) => Math.Max(0, trunk.Weight);
 
-    /// <summary>0 to most, both included.</summary>
-    private static long Draw(RandomNumberGenerator random, long most)
+    private static long Below(RandomNumberGenerator random, long most)
     {
         Span<byte> bytes = stackalloc byte[8];
         random.GetBytes(bytes);
-        return (long)(BitConverter.ToUInt64(bytes) % ((ulong)most + 1));
+        return (long)(BitConverter.ToUInt64(bytes) % (ulong)most);
     }
 }
