@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Gateway.Server.Configuration;
 using Gateway.Server.Routing;
 
@@ -53,7 +52,7 @@ internal sealed record RouteResource : IResource
 /// <summary>The rules of the dial plan.</summary>
 internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredObjects<RouteResource, DialRule>(core)
 {
-    private const int LongestPattern = 256;
+    private const int LongestPattern = DialRuleCheck.LongestPattern;
 
     /// <summary>In the order that they are tried.</summary>
     public override string SortKey(RouteResource resource) =>
@@ -83,18 +82,15 @@ internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredO
         errors.Name("name", wanted.Name);
         errors.Text("pattern", wanted.Pattern, LongestPattern);
         errors.Text("prepend", wanted.Prepend, LongestPattern);
-        errors.Range("strip", wanted.Strip, 0, 32);
         errors.Count("sources", wanted.Sources, 10_000);
         TimeWindows.Check("when", wanted.When, errors);
         errors.TimeZone("timeZone", wanted.TimeZone);
-        if (wanted.Match != PatternKind.Prefix && wanted.Pattern.Length == 0)
+        if (wanted.To is not null)
         {
-            errors.Add("pattern", "The number (exact) or the expression (regex) that it is for. An empty prefix matches everything.");
-        }
-
-        if (wanted.Match == PatternKind.Regex)
-        {
-            CheckExpression(wanted, errors);
+            foreach (var fault in DialRuleCheck.Check(Build(default, wanted, old), Core.Configuration.Current.Numbers).Where(static fault => !fault.IsAdvice))
+            {
+                errors.Add(fault.Field, fault.Message);
+            }
         }
 
         for (var i = 0; i < wanted.Sources.Length; i++)
@@ -107,28 +103,6 @@ internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredO
         }
 
         References.Check("to", wanted.To, Core.Configuration.Current, Core.Accounts, errors);
-    }
-
-    /// <summary>An expression runs on what strangers dial: only the engine without backtracking will do (THREATS 43).</summary>
-    private static void CheckExpression(RouteResource wanted, FieldErrors errors)
-    {
-        try
-        {
-            _ = new Regex(wanted.Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (NotSupportedException)
-        {
-            errors.Add("pattern", "Look-around, back references and atomic groups cannot be used here.");
-        }
-        catch (ArgumentException e)
-        {
-            errors.Add("pattern", $"This is no regular expression: {e.Message}");
-        }
-
-        if (wanted.Strip > 0)
-        {
-            errors.Add("strip", "With a regular expression the replacement (prepend) says what remains: leave this 0.");
-        }
     }
 }
 
