@@ -5,7 +5,7 @@ namespace Gateway.Server;
 /// <summary>What this server says of itself: Allow, Accept and Supported, and the option tags that it takes in Require.</summary>
 internal static class Capabilities
 {
-    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE";
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE";
 
     public const string Accept = "application/sdp, application/dtmf-relay, application/dtmf";
 
@@ -15,6 +15,7 @@ internal static class Capabilities
     public static bool Takes(SipMethod method, ReadOnlySpan<byte> optionTag) => method switch
     {
         SipMethod.Register => Is(optionTag, "outbound"u8) || Is(optionTag, "path"u8),
+        SipMethod.Invite when Is(optionTag, "100rel"u8) => true,
         SipMethod.Invite or SipMethod.Update => Is(optionTag, "timer"u8) || Is(optionTag, "outbound"u8),
         _ => Is(optionTag, "outbound"u8),
     };

@@ -118,7 +118,7 @@ internal sealed partial class Call
                 End(CallInput.RingLimit, _fork?.Refusal ?? new CallEnd(EndReason.NoAnswer, 480) { Phrase = "No Answer" }, now);
                 break;
             case TimerKind.Store:
-                Fire(CallInput.Stored, now);
+                OnStored(now);
                 break;
             case TimerKind.Touch:
                 _recorder.Touch();

@@ -11,6 +11,7 @@ internal sealed partial class Call
 {
     private (OutboundLeg Leg, int Status)? _progress;
     private OutboundLeg? _early;
+    private bool _isStored;
 
     /// <summary>What a service of ours can send and take by itself.</summary>
     private ImmutableArray<CodecDescription> ServiceCodecs => _plan is RoutePlan.ToService { Service: MediaService.Tone }
@@ -83,23 +84,29 @@ internal sealed partial class Call
     {
         if (_progress is not { } progress) return;
         _progress = null;
-        if (progress.Leg.HasEarlyMedia && _early is { IsAlive: false })
+        if (progress.Leg.HasEarlyMedia && _early is not { IsAlive: true } && CanHear(progress.Leg, out var sdp))
         {
-            // The caller has its answer already; what it hears comes from another one now.
+            var isFirst = _early is null;
             _early = progress.Leg;
             Join(_early);
+            // The caller has one answer; behind it, another one's early media may take the place of one that fell out.
+            if (isFirst) _origin.Progress(progress.Status, sdp, now);
         }
-        if (progress.Leg.HasEarlyMedia && _early is null && !_origin.IsDelayedOffer
-            && Caller!.Media!.TryAnswer(progress.Leg.Media!.Codecs, progress.Leg.Media.Will, out _callerSdp, out _))
-        {
-            _early = progress.Leg;
-            Join(_early);
-            _origin.Progress(progress.Status, _callerSdp, now);
-        }
-        else if (progress.Status == 180 && !_origin.HasRung)
+        if (progress.Status == 180 && !_origin.HasRung)
         {
             _origin.Progress(180, null, now);
         }
+    }
+
+    /// <summary>True when the caller has, or now gets, the description that early media needs.</summary>
+    private bool CanHear(OutboundLeg leg, out byte[]? sdp)
+    {
+        sdp = null;
+        if (Caller!.Media is not { } media) return false;
+        if (media.IsAgreed) return true;
+        if (!media.OwesAnswer || !media.TryAnswer(leg.Media!.Codecs, leg.Media.Will, out _callerSdp, out _)) return false;
+        sdp = _callerSdp;
+        return true;
     }
 
     private void TakeAnswer(TimeSpan now)
@@ -112,7 +119,7 @@ internal sealed partial class Call
         {
             media.TryOffer(codecs, direction, out _callerSdp);
         }
-        else if (_early is null && !media.TryAnswer(codecs, direction, out _callerSdp, out var failure))
+        else if (media.OwesAnswer && !media.TryAnswer(codecs, direction, out _callerSdp, out var failure))
         {
             // After early media the answer stands as it was told (RFC 3261 §13.2.1); a re-INVITE mends what differs.
             RefuseMedia(failure, now);
@@ -128,7 +135,19 @@ internal sealed partial class Call
         _recorder.Answer(Callee is { Trunk: null } account ? account.Aor : null, Callee?.Trunk, Callee?.Media?.Codecs.FirstOrDefault()?.Name ?? Caller?.Media?.Codecs.FirstOrDefault()?.Name, LegRecords(), now, _ => OnStored());
     }
 
-    private void OnStored() => Manager.Run(this, this, Services.Now(), static (call, now) => call.Fire(CallInput.Stored, now));
+    private void OnStored() => Manager.Run(this, this, Services.Now(), static (call, now) => call.OnStored(now));
+
+    private void OnStored(TimeSpan now)
+    {
+        _isStored = true;
+        OnAcknowledgedProgress(now);
+    }
+
+    /// <summary>The 200 leaves when the record is stored and the caller has acknowledged what it builds on (RFC 3262 §3).</summary>
+    public void OnAcknowledgedProgress(TimeSpan now)
+    {
+        if (_isStored && State == CallState.Answering && !_origin.HoldsAnswer) Fire(CallInput.Stored, now);
+    }
 
     private void AnswerCaller(TimeSpan now)
     {

@@ -66,6 +66,10 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         {
             Refuse(new CallEnd(EndReason.Unavailable, 480) { Phrase = "Not Registered" }, now);
         }
+        else if (caller.AsksTooMuch)
+        {
+            Refuse(new CallEnd(EndReason.NotAcceptable, 420), now);
+        }
         else if (!caller.TryOpenDialog())
         {
             Refuse(new CallEnd(EndReason.Error, 400) { Phrase = "Bad Contact or From" }, now);

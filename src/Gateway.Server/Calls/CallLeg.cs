@@ -181,6 +181,9 @@ internal abstract class CallLeg : IClientTransactionOwner
         Call.OnBye(this, now);
     }
 
+    /// <summary>A PRACK that confirms nothing of ours (RFC 3262 §3).</summary>
+    public virtual void OnPrack(ServerTransaction transaction, SipRequest prack, TimeSpan now) => Replies.Send(Services, transaction, prack, 481, now);
+
     /// <summary>The peer's end of the dialog is gone: nothing is sent on it any more.</summary>
     public void OnPeerGone(TimeSpan now)
     {

@@ -50,4 +50,7 @@ internal static class CallLimits
 
     /// <summary>Addresses of one trunk that a call tries.</summary>
     public const int Hops = 4;
+
+    /// <summary>Early dialogs of one INVITE whose reliable responses are acknowledged.</summary>
+    public const int EarlyDialogs = 16;
 }

@@ -9,7 +9,7 @@ internal enum CallState : byte
     Trying,
     /// <summary>The caller has heard 180 or 183.</summary>
     Ringing,
-    /// <summary>Someone (or a service) took the call; the start of the record is being committed, the 200 waits for it.</summary>
+    /// <summary>Someone (or a service) took the call; the start of the record is being committed, the 200 waits for it (and for a PRACK that is due).</summary>
     Answering,
     /// <summary>The 200 left; the ACK has not come.</summary>
     Answered,

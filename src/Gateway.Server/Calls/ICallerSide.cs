@@ -20,6 +20,9 @@ internal interface ICallerSide
     /// <summary>True when its offer waits for an answer that <see cref="Progress"/> or <see cref="Accept"/> has to carry.</summary>
     bool AwaitsAnswer { get; }
 
+    /// <summary>It has not acknowledged what the 200 builds on: the 200 waits (RFC 3262 §3).</summary>
+    bool HoldsAnswer => false;
+
     /// <param name="sdp">The description of early media, or null.</param>
     void Progress(int status, byte[]? sdp, TimeSpan now);
 

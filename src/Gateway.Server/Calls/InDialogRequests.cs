@@ -42,8 +42,7 @@ internal static class InDialogRequests
                 OnInfo(leg, transaction, request, now);
                 break;
             case SipMethod.Prack:
-                // RFC 3262 §3: we send no reliable 1xx that it could confirm.
-                Replies.Send(services, transaction, request, 481, now);
+                leg.OnPrack(transaction, request, now);
                 break;
             case SipMethod.Refer:
                 Replies.Send(services, transaction, request, 603, now, "Transfer Is Not Available");

@@ -1,3 +1,4 @@
+using Gateway.Sdp;
 using Gateway.Server.Routing;
 using Gateway.Sip;
 
@@ -8,6 +9,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
 {
     private readonly ServerTransaction _invite;
     private readonly SipRequest _request;
+    private readonly ReliableServer? _reliable;
 
     public InboundLeg(Call call, ServerTransaction invite, SipRequest request, Caller caller)
         : base(call, invite.Flow, invite.Tag, caller.Aor, LegRole.Caller, LegTerms.Of((caller as Caller.FromTrunk)?.Trunk))
@@ -16,7 +18,18 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         _request = request;
         CallId = System.Text.Encoding.Latin1.GetString(request.CallId);
         invite.User = this;
+        // A browser ignores 100rel and never sends PRACK (BROWSER C2).
+        var isRequired = request.ListHas(HeaderId.Require, "100rel"u8);
+        NeedsReliable = isRequired;
+        if (!Flow.IsWebSocket && (isRequired || (Terms.AnswersReliably && request.ListHas(HeaderId.Supported, "100rel"u8)))) _reliable = new ReliableServer(this);
     }
+
+    /// <summary>It requires 100rel, which its side of the gateway does not have: 420.</summary>
+    public bool AsksTooMuch => NeedsReliable && _reliable is null;
+
+    public bool HoldsAnswer => _reliable is { HoldsAnswer: true };
+
+    private bool NeedsReliable { get; }
 
     /// <summary>The INVITE as it came; kept by its transaction.</summary>
     public SipRequest Request => _request;
@@ -61,19 +74,77 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     {
         if (IsFinal) return;
         HasRung |= status == 180;
+        if (_reliable is null || (IsDelayedOffer && !NeedsReliable))
+        {
+            SendProvisional(WriteProvisional(status, sdp, 0), now);
+            return;
+        }
+        // RFC 3261 §13.2.1: without an offer in the INVITE, the first reliable response has it.
+        if (IsDelayedOffer && Media!.TryOffer(Terms.Order(Call.CodecsFor(this)), MediaDirection.SendRecv, out var offer))
+        {
+            IsDelayedOffer = false;
+            sdp = offer;
+        }
+        _reliable.Progress(status, sdp, now);
+    }
+
+    /// <param name="number">RSeq; 0 for a response that is not acknowledged.</param>
+    public byte[] WriteProvisional(int status, byte[]? sdp, uint number)
+    {
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, status, null, LocalTag);
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
+        if (number > 0)
+        {
+            writer.Header(HeaderId.Require, OptionTags.Reliable1xx);
+            writer.Header(HeaderId.RSeq, number);
+        }
         if (sdp is null) writer.NoBody();
         else writer.Body("application/sdp"u8, sdp);
-        Services.Transactions.Respond(_invite, writer.Written, now);
+        return writer.ToArray();
+    }
+
+    public void SendProvisional(ReadOnlySpan<byte> response, TimeSpan now) => Services.Transactions.Respond(_invite, response, now);
+
+    public override void OnPrack(ServerTransaction transaction, SipRequest prack, TimeSpan now)
+    {
+        if (_reliable is null) base.OnPrack(transaction, prack, now);
+        else _reliable.OnPrack(transaction, prack, now);
+    }
+
+    /// <summary>The PRACK of our reliable response: it may answer our offer, or bring a new one (RFC 3262 §5).</summary>
+    public void AcceptPrack(ServerTransaction transaction, SipRequest prack, TimeSpan now)
+    {
+        var body = SdpBody.Find(prack, out var sdp);
+        if (body == BodyKind.Sdp && Media is { AwaitsAnswer: true } media)
+        {
+            if (media.TryReceiveAnswer(sdp, early: false, out var failure)) Replies.Send(Services, transaction, prack, 200, now);
+            else Replies.Warn(Services, transaction, prack, failure.StatusCode, failure.WarningCode, failure.Text, now);
+        }
+        else if (body == BodyKind.Sdp)
+        {
+            Reinvite.AnswerOffer(transaction, prack, sdp, now);
+        }
+        else
+        {
+            Replies.Send(Services, transaction, prack, body == BodyKind.None ? 200 : 415, now);
+        }
+    }
+
+    /// <summary>RFC 3262 §3: a reliable response that is never acknowledged is answered by a 5xx to the INVITE.</summary>
+    public void OnNoPrack(TimeSpan now)
+    {
+        var end = new CallEnd(EndReason.NoAck, 504) { ReasonHeader = ReasonView.Format("SIP", 504, "No PRACK") };
+        Reject(end, now);
+        Call.End(CallInput.CallerGone, end, now);
     }
 
     public void Accept(byte[] sdp, TimeSpan now)
     {
         if (IsFinal) return;
         IsFinal = true;
+        _reliable?.Stop(now);
         History.Answered(now);
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, 200, null, LocalTag);
@@ -81,7 +152,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Supported, "timer");
         SessionTimer.Answer(writer, _request, now);
-        writer.Body("application/sdp"u8, sdp);
+        if (_reliable is { HasCarriedSession: true }) writer.NoBody();
+        else writer.Body("application/sdp"u8, sdp);
         Dialog!.Confirm(null);
         InviteUsage.Accept(_invite, _request.CSeq, writer.ToArray(), now);
     }
@@ -91,17 +163,21 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     {
         if (IsFinal) return;
         IsFinal = true;
+        _reliable?.Stop(now);
         History.Refused(end.Status, end.Phrase, now);
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, end.Status, end.Phrase, LocalTag);
         if (end.RetryAfter is { } seconds) writer.Header(HeaderId.RetryAfter, seconds);
         if (end.Warning is not null) writer.Header(HeaderId.Warning, end.Warning);
+        if (end.Status == 420) writer.Header(HeaderId.Unsupported, OptionTags.Reliable1xx);
         if (end.Status == 415) writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();
         Dialog?.Terminate();
         Services.Transactions.Respond(_invite, writer.Written, now);
         Leave();
     }
+
+    protected override void OnLeft() => _reliable?.Stop(Services.Now());
 
     protected override void OnAcknowledged(SipRequest ack, TimeSpan now)
     {

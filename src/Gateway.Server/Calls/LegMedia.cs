@@ -49,6 +49,15 @@ internal sealed class LegMedia
 
     public NegotiatedAudio? Current => _negotiator.Current;
 
+    /// <summary>Our offer is out and has no final answer.</summary>
+    public bool AwaitsAnswer => _negotiator.State is NegotiationState.LocalOffer or NegotiationState.EarlyAnswer;
+
+    /// <summary>An offer was made and has its final answer; none is open.</summary>
+    public bool IsAgreed => _negotiator.State == NegotiationState.Stable;
+
+    /// <summary>The peer's offer waits for our answer.</summary>
+    public bool OwesAnswer => _negotiator.State == NegotiationState.RemoteOffer;
+
     public bool IsIdle => _negotiator.State is NegotiationState.Idle or NegotiationState.Stable;
 
     public string? LocalSdp => _negotiator.LocalSdp;

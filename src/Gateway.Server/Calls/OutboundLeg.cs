@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
 using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -31,6 +32,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private readonly Fork _fork;
     private readonly ImmutableArray<CodecDescription> _codecs;
     private readonly TargetLogin? _login;
+    private readonly ReliableClient _reliable;
     private byte[] _offer = [];
     private uint _sequence;
     private ClientTransaction? _invite;
@@ -44,6 +46,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         _fork = fork;
         _codecs = target.Terms.Order(codecs);
         _login = target.BeginLogin();
+        _reliable = new ReliableClient(this);
         Target = target;
     }
 
@@ -101,6 +104,11 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
 
     protected override void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
+        if (transaction.Method == SipMethod.Prack)
+        {
+            LastHeard = now;
+            return;
+        }
         if (transaction != _invite)
         {
             base.OnResponse(transaction, response, now);
@@ -115,6 +123,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
 
     protected override void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
+        if (transaction.Method == SipMethod.Prack) return;
         if (transaction != _invite)
         {
             base.OnFailure(transaction, failure, now);
@@ -198,9 +207,16 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         _login?.Write(writer, SipMethod.Invite, uri);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
+        WriteExtensions(writer);
         if (_fork.Invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
         if (_fork.Invitation.Caller is Caller.FromWidget visitor) HeaderPolicy.WriteVisitor(writer, visitor.Session);
         writer.Body("application/sdp"u8, _offer);
+    }
+
+    private void WriteExtensions(SipWriter writer)
+    {
+        if (Flow.IsWebSocket || Terms.OffersReliable == ReliableProvisional.Off) return;
+        writer.Header(Terms.OffersReliable == ReliableProvisional.Required ? HeaderId.Require : HeaderId.Supported, OptionTags.Reliable1xx);
     }
 
     private void OnProvisional(SipResponse response, TimeSpan now)
@@ -212,7 +228,19 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         Services.Timers.Cancel(_timer);
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
         if (!TakeDialog(response)) return;
-        if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media!.TryReceiveAnswer(answer, early: true, out _)) HasEarlyMedia = true;
+        var isReliable = ReliableClient.IsReliable(response, out var number) && !Flow.IsWebSocket;
+        if (isReliable && !_reliable.Take(response, number, now)) return;
+        if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media is { AwaitsAnswer: true } media)
+        {
+            HasEarlyMedia |= media.TryReceiveAnswer(answer, early: !isReliable, out _);
+            if (isReliable && !media.IsAgreed)
+            {
+                // RFC 3262 §5: it was the answer, and there will be no other.
+                Cancel("SIP;cause=488;text=\"Not Acceptable Here\"", now);
+                _fork.OnFailed(this, new LegFailure(488) { HasRung = HasRung }, now);
+                return;
+            }
+        }
         if (response.StatusCode == 180 || HasEarlyMedia) _fork.OnProgress(this, response.StatusCode == 180 ? 180 : 183, now);
     }
 
@@ -243,7 +271,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
             // The CANCEL and the 200 crossed (§9.1).
             HangUp(_fork.EndHeader, now);
         }
-        else if (!Media!.TryReceiveAnswer(answer, early: false, out _))
+        else if (!Media!.IsAgreed && !Media.TryReceiveAnswer(answer, early: false, out _))
         {
             HangUp("SIP;cause=488;text=\"Not Acceptable Here\"", now);
             _fork.OnFailed(this, new LegFailure(488) { HasRung = HasRung }, now);
@@ -275,6 +303,8 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         if (Dialog is not null && IsOwn(response)) return true;
         if (!Dialog.TryCreateUac(response, Flow, out var dialog)) return false;
+        // A reliable answer was that of another fork behind a proxy: this one has its own to our offer, which stands.
+        if (Dialog is not null && Media is { IsAgreed: true } media) media.TryOffer(_codecs, MediaDirection.SendRecv, out _);
         Dialog = dialog;
         return true;
     }

@@ -84,11 +84,18 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         {
             Replies.Send(Services, transaction, request, 491, now);
         }
-        else if (TryAnswer(transaction, request, offer, out var sdp, now))
+        else
         {
-            AcceptUpdate(transaction, request, sdp, now);
-            leg.Call.OnRenegotiated(now);
+            AnswerOffer(transaction, request, offer, now);
         }
+    }
+
+    /// <summary>The offer of an UPDATE or PRACK, answered in its 2xx or refused.</summary>
+    public void AnswerOffer(ServerTransaction transaction, SipRequest request, ReadOnlySpan<byte> offer, TimeSpan now)
+    {
+        if (!TryAnswer(transaction, request, offer, out var sdp, now)) return;
+        AcceptUpdate(transaction, request, sdp, now);
+        leg.Call.OnRenegotiated(now);
     }
 
     /// <summary>The ACK of a 2xx of ours came; it holds the answer when the 2xx held the offer.</summary>

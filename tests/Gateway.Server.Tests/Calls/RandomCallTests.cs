@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
 using System.Text;
+using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
+using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Gateway.Testing;
 
@@ -20,7 +24,7 @@ public class RandomCallTests
     [Row(35)]
     public void Whatever_happens_everything_ends(int firstSeed, int runs)
     {
-        var answered = 0;
+        var (answered, byTrunk, reliable) = (0, 0, 0);
         for (var seed = firstSeed; seed < firstSeed + runs; seed++)
         {
             var world = new World(seed);
@@ -28,6 +32,8 @@ public class RandomCallTests
             {
                 world.Play(steps: 60);
                 answered += world.Answered;
+                byTrunk += world.AnsweredByTrunk;
+                reliable += world.Acknowledged;
             }
             catch (Exception error)
             {
@@ -36,6 +42,8 @@ public class RandomCallTests
         }
         // Chance must reach the depths as well.
         Assert.True(answered > runs, $"only {answered} calls were answered");
+        Assert.True(byTrunk > runs / 20, $"only {byTrunk} calls were answered by a trunk");
+        Assert.True(reliable > runs / 10, $"only {reliable} reliable responses were acknowledged");
     }
 
     private sealed class World
@@ -50,6 +58,8 @@ public class RandomCallTests
         private readonly List<TestPeer> _peers = [];
         private readonly List<TestDialog> _dialogs = [];
         private readonly List<(Flow Flow, byte[] Bytes)> _sent = [];
+        private readonly List<Trunk> _trunks = [];
+        private readonly Dictionary<TestDialog, string> _reliable = [];
         private long _connection = 100;
         private int _placed;
 
@@ -64,9 +74,27 @@ public class RandomCallTests
                 var user = "user" + (index % 3);
                 _peers.Add(_random.Next(2) == 0 ? _rig.Phone(user, 10 + index) : _rig.Browser(user, ++_connection));
             }
+            for (var index = 0; index < 2; index++) AddTrunk(index);
+            _rig.Plan = dialled => dialled == "number" ? new RoutePlan.ToTrunks("+4930123", [.. _trunks]) : null!;
+        }
+
+        private void AddTrunk(int index)
+        {
+            _trunks.Add(new Trunk
+            {
+                Id = Guid.CreateVersion7(), DomainId = Guid.Empty, Name = "t" + index, Host = $"192.0.2.{60 + index}", User = "gw", Password = new SecretText("secret"),
+                Reliable = Pick([ReliableProvisional.Off, ReliableProvisional.Supported, ReliableProvisional.Required]), MaxCalls = _random.Next(4),
+                Dtmf = Pick([DtmfForm.Auto, DtmfForm.Info, DtmfForm.Rfc4733]), Codecs = Pick<string[]>([[], ["PCMA", "PCMU"]]).ToImmutableArray(),
+            });
+            _peers.Add(_rig.Phone("trunk" + index, 60 + index));
         }
 
         public int Answered => _rig.Started.Count;
+
+        public int AnsweredByTrunk => _rig.Started.Count(record => record.Trunk is not null);
+
+        /// <summary>PRACKs of both sides.</summary>
+        public int Acknowledged { get; private set; }
 
         public List<string> Story { get; } = [];
 
@@ -83,6 +111,7 @@ public class RandomCallTests
             _rig.CommitStarts();
             _rig.AssertNothingIsLeft();
             Assert.Equal(_placed, _rig.Ended.Count);
+            Assert.All(_trunks, trunk => Assert.Equal(0, _rig.Services.Caps.Calls(trunk.Id)));
         }
 
         private void Step()
@@ -103,11 +132,11 @@ public class RandomCallTests
         private void Place()
         {
             var peer = Pick(_peers);
-            var to = _random.Next(6) switch { 0 => "echo", 1 => "tone", 2 => "missing", _ => "user" + _random.Next(3) };
+            var to = _random.Next(10) switch { 0 => "echo", 1 => "tone", 2 => "missing", < 6 => "number", _ => "user" + _random.Next(3) };
             Story.Add($"{peer.User} calls {to}");
             _placed++;
             _dialogs.Add(peer.Call(to, _random.Next(6) == 0 ? null : Offer(peer), 
-                Pick(["", "", "Supported: timer\r\nSession-Expires: 90\r\n", "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n"])));
+                Pick(["", "Supported: 100rel\r\n", "Require: 100rel\r\n", "Supported: timer\r\nSession-Expires: 90\r\n", "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n"])));
         }
 
         private void AnswerSomething()
@@ -117,13 +146,16 @@ public class RandomCallTests
             if (waiting.Count == 0) return;
             var (peer, request) = Pick(waiting);
             var status = request.Method == SipMethod.Invite ? Pick(Statuses) : Pick([200, 200, 200, 481, 415, 500]);
+            if (request.Method == SipMethod.Prack) Acknowledged++;
             Story.Add($"{peer.User} answers {request.Method} {status}");
             var withSdp = request.Method == SipMethod.Invite && status is > 100 and < 300 && _random.Next(5) > 0;
             var dialog = _dialogs.FirstOrDefault(known => known.Invite == request);
             var tag = _random.Next(12) == 0 ? "t" + _random.Next(3) : dialog?.LocalTag ?? "x";
             // A browser or phone does not keep a request that it has answered, save to answer it once more.
             if (status >= 200 && _random.Next(4) > 0) peer.Inbox.Remove(request);
-            peer.Respond(request, status, withSdp ? Answer(peer, request) : null, status == 100 ? null : tag);
+            var headers = status is > 100 and < 200 && _random.Next(2) == 0 ? $"Require: 100rel\r\nRSeq: {1 + _random.Next(3)}\r\n"
+                : status == 401 ? "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n\", qop=\"auth\"\r\n" : "";
+            peer.Respond(request, status, withSdp ? Answer(peer, request) : null, status == 100 ? null : tag, headers);
         }
 
         private void SpeakInDialog()
@@ -142,10 +174,12 @@ public class RandomCallTests
             var (body, type) = method switch
             {
                 "INVITE" or "UPDATE" when _random.Next(4) > 0 => (Offer(dialog.Peer), "application/sdp"),
+                "PRACK" when _random.Next(6) == 0 => (Offer(dialog.Peer), "application/sdp"),
                 "INFO" => ("Signal=5\r\nDuration=100\r\n", "application/dtmf-relay"),
                 _ => ((string?)null, ""),
             };
-            dialog.Send(method, body, type: type, from: _random.Next(10) == 0 ? Pick(_peers) : null);
+            var headers = method == "PRACK" ? $"RAck: {_reliable.GetValueOrDefault(dialog, "1")} {dialog.InviteSequence} INVITE\r\n" : "";
+            dialog.Send(method, body, headers, type, from: _random.Next(10) == 0 ? Pick(_peers) : null);
         }
 
         private void AcknowledgeSomething()
@@ -178,6 +212,13 @@ public class RandomCallTests
         private void CloseOrMove()
         {
             var browsers = _peers.Where(peer => peer.IsBrowser).ToList();
+            if (_random.Next(10) == 0)
+            {
+                // A closed port: the network says so.
+                Story.Add("a trunk is gone");
+                _rig.Close(_peers[^(1 + _random.Next(2))]);
+                return;
+            }
             if (browsers.Count == 0) return;
             var peer = Pick(browsers);
             Story.Add($"{peer.User} loses or moves its socket");
@@ -222,6 +263,13 @@ public class RandomCallTests
                     var callId = Encoding.UTF8.GetString(response.CallId);
                     if (_dialogs.Find(known => known.CallId == callId) is not { } dialog) continue;
                     if (!response.ToTag.IsEmpty) dialog.RemoteTag = Encoding.UTF8.GetString(response.ToTag);
+                    if (response.TryGet(HeaderId.RSeq, out var number))
+                    {
+                        _reliable[dialog] = Encoding.UTF8.GetString(number);
+                        if (_random.Next(3) == 0) continue;
+                        Acknowledged++;
+                        dialog.Send("PRACK", headers: $"RAck: {_reliable[dialog]} {response.CSeq} INVITE\r\n");
+                    }
                     if (response.StatusCode >= 300) dialog.AckRefusal();
                     else if (response.StatusCode >= 200 && _random.Next(6) > 0) dialog.Ack();
                 }

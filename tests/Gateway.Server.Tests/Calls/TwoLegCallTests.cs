@@ -259,7 +259,7 @@ public class TwoLegCallTests
     }
 
     [Theory]
-    [InlineData("Require: 100rel\r\n", 420)]
+    [InlineData("Require: precondition\r\n", 420)]
     [InlineData("Content-Encoding: gzip\r\n", 415)]
     [InlineData("Require: timer\r\nSupported: timer\r\nSession-Expires: 90\r\n", 200)]
     [Rfc(3261, "8.2.2.3")]

@@ -47,10 +47,10 @@ public sealed class DispatcherTests
     [Fact, Rfc(3261, "8.2.2.3"), Row(28)]
     public void Extensions_that_we_lack_are_named()
     {
-        var answer = Ask(_phone.Request("INVITE", "sip:bob@gw.example", "Require: 100rel, timer\nRequire: foo"));
+        var answer = Ask(_phone.Request("INVITE", "sip:bob@gw.example", "Require: precondition, timer\nRequire: foo"));
 
         Assert.Equal(420, answer.Status);
-        Assert.Equal(["100rel", "foo"], answer.Headers(HeaderId.Unsupported));
+        Assert.Equal(["precondition", "foo"], answer.Headers(HeaderId.Unsupported));
     }
 
     [Theory, Rfc(3261, "8.2.3"), Row(66)]
