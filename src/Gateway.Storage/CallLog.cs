@@ -91,10 +91,17 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
                 status as Status, end_reason as EndReason, codec as Codec, caller_media as CallerMedia, callee_media as CalleeMedia,
                 caller_kind as CallerKind, trunk_id as TrunkId, route_id as RouteId, widget_id as WidgetId, ended_by as EndedBy, details as Details
             from calls
-            where started_at < @before and (@account is null
-                or caller = @account or substr(caller, 1, length(@user)) = @user
-                or callee = @account or substr(callee, 1, length(@user)) = @user
-                or answered_by = @account or substr(answered_by, 1, length(@user)) = @user)
+            where started_at <= @before and (started_at < @before or id < @beforeId) and started_at >= @from
+                and (@account is null
+                    or caller = @account or substr(caller, 1, length(@user)) = @user
+                    or callee = @account or substr(callee, 1, length(@user)) = @user
+                    or answered_by = @account or substr(answered_by, 1, length(@user)) = @user)
+                and (@id is null or id = @id)
+                and (@trunk is null or trunk_id = @trunk)
+                and (@widget is null or widget_id = @widget)
+                and (@reason is null or end_reason = @reason)
+                and (@answered = 0 or (@answered = 1 and answered_at is not null) or (@answered = 2 and answered_at is null))
+                and (@text is null or lower(caller) like @text escape '!' or lower(callee) like @text escape '!' or lower(answered_by) like @text escape '!')
             order by started_at desc, id desc
             limit @limit
             """, new
@@ -102,9 +109,21 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
             account,
             user,
             before = query.Before is { } before ? Columns.Time(before) : long.MaxValue,
+            beforeId = Columns.Id(query.BeforeId) ?? "",
+            from = query.From is { } from ? Columns.Time(from) : long.MinValue,
+            id = Columns.Id(query.Id),
+            trunk = Columns.Id(query.Trunk),
+            widget = Columns.Id(query.Widget),
+            reason = query.Reason,
+            answered = query.Answered switch { true => 1, false => 2, null => 0 },
+            text = query.Text is { Length: > 0 } text ? $"%{Literally(text.ToLowerInvariant())}%" : null,
             limit = Math.Clamp(query.Limit, 1, MostRows),
         }).Select(ToRecord).ToList();
     }, cancel);
+
+    /// <summary>A text for LIKE that stands for itself.</summary>
+    private static string Literally(string text) =>
+        text.Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal);
 
     public async Task<int> CloseOrphansAsync(string nodeId, CancellationToken cancel)
     {

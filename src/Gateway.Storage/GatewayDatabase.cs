@@ -22,6 +22,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Calls = new CallLog(engine, Writer, logger);
         Audit = new AuditLog(engine, Writer);
         Contacts = new ContactStore(engine, Writer);
+        KeyUses = new KeyUseStore(engine, Writer);
         _configuration = new ConfigurationStore(engine, Writer, time);
     }
 
@@ -34,6 +35,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public IAuditLog Audit { get; }
 
     public IContactStore Contacts { get; }
+
+    public IKeyUseStore KeyUses { get; }
 
     /// <summary>Usable for objects with secrets after <see cref="UseSecrets"/>.</summary>
     public IConfigurationStore Configuration => _configuration;

@@ -44,6 +44,9 @@ public sealed record WebOptions
     /// <summary>A signed-in page that is not used for this long must sign in again.</summary>
     public TimeSpan SignInLifetime { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>Requests to the REST API per minute, of one API key, account or address.</summary>
+    public int ApiRequestsPerMinute { get; init; } = 1200;
+
     /// <summary>An account that gets a new password at this start, shown in the terminal.</summary>
     public string ResetPassword { get; init; } = "";
 
@@ -89,6 +92,11 @@ public sealed record WebOptions
         if (CaptchaBits is < 1 or > 24)
         {
             yield return "CaptchaBits: 1 to 24.";
+        }
+
+        if (ApiRequestsPerMinute is < 60 or > 10_000_000)
+        {
+            yield return "ApiRequestsPerMinute: 60 to 10000000.";
         }
 
         if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))

@@ -47,7 +47,7 @@ internal sealed partial class WebHost : IAsyncDisposable
         string[] args =
         [
             "--listen", "127.0.0.1", "--https-port", "0", "--sip-port", "0", "--sips-port", "0", "--media-port", FreeUdpPort(), "--rtp-ports", "36000-36199", "--data", data,
-            "--Gateway:Web:StartPage=false", "--demo", .. settings.Select(setting => "--Gateway:" + setting),
+            "--Gateway:Web:StartPage=false", "--Gateway:Web:ApiRequestsPerMinute=1000000", "--demo", .. settings.Select(setting => "--Gateway:" + setting),
         ];
         var app = await GatewayApp.BuildAsync(args, builder => builder.Services.Replace(ServiceDescriptor.Singleton<ISipConnectionHost>(loops)));
         await app.StartAsync();

@@ -60,7 +60,31 @@ public interface ICallLog
 }
 
 /// <param name="Account">Only calls of this account, as caller or callee; null for all.</param>
-public sealed record CallQuery(string? Account = null, DateTimeOffset? Before = null, int Limit = 50);
+/// <param name="Before">Only calls that started before this moment; with <see cref="BeforeId"/> also those of the same moment that sort after it.</param>
+public sealed record CallQuery(string? Account = null, DateTimeOffset? Before = null, int Limit = 50)
+{
+    /// <summary>The one call with this id.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>The last call of the page before: calls of the same millisecond are then neither skipped nor repeated.</summary>
+    public Guid? BeforeId { get; init; }
+
+    /// <summary>Only calls that started at this moment or later.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    public Guid? Trunk { get; init; }
+
+    public Guid? Widget { get; init; }
+
+    /// <summary>Exact end reason.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>True: only answered ones; false: only those that nobody answered.</summary>
+    public bool? Answered { get; init; }
+
+    /// <summary>Part of a party's name or number, upper and lower case alike.</summary>
+    public string? Text { get; init; }
+}
 
 /// <summary>Tells the browser pages what happens (SignalR behind it). Never blocks.</summary>
 public interface IGatewayEvents

@@ -27,6 +27,8 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
         {
             core.Configuration.Set(one.Value);
         }
+
+        Loaded();
     }
 
     public IReadOnlyList<TResource> List() => [.. _all.Values.Select(Show).OrderBy(SortKey, StringComparer.Ordinal)];
@@ -88,6 +90,11 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
 
     /// <summary>In words, who would miss the object.</summary>
     protected virtual IEnumerable<string> UsersOf(T value) => [];
+
+    /// <summary>At start, when all are in memory.</summary>
+    protected virtual void Loaded()
+    {
+    }
 
     /// <summary>After the change is in force; null for what was not there or is gone.</summary>
     protected virtual Task ChangedAsync(T? old, T? now) => Task.CompletedTask;

@@ -2,7 +2,8 @@ namespace Gateway.Web.Administration;
 
 /// <summary>All that operators configure, one service a kind; reads the store into memory at start.</summary>
 internal sealed class GatewayConfiguration(
-    TrunkAdministration trunks, RouteAdministration routes, GroupAdministration groups, NumberAdministration numbers, WidgetAdministration widgets)
+    TrunkAdministration trunks, RouteAdministration routes, GroupAdministration groups, NumberAdministration numbers, WidgetAdministration widgets,
+    ApiKeyAdministration keys, KeyUses uses)
 {
     public async Task LoadAsync(CancellationToken cancel)
     {
@@ -11,6 +12,8 @@ internal sealed class GatewayConfiguration(
         await groups.LoadAsync(cancel).ConfigureAwait(false);
         await numbers.LoadAsync(cancel).ConfigureAwait(false);
         await widgets.LoadAsync(cancel).ConfigureAwait(false);
+        await uses.LoadAsync(cancel).ConfigureAwait(false);
+        await keys.LoadAsync(cancel).ConfigureAwait(false);
     }
 }
 
@@ -27,6 +30,8 @@ internal static class AdministrationServices
         services.AddAdministered<GroupAdministration, GroupResource>();
         services.AddAdministered<NumberAdministration, NumbersResource>();
         services.AddAdministered<WidgetAdministration, WidgetResource>();
+        services.AddSingleton<KeyUses>();
+        services.AddAdministered<ApiKeyAdministration, ApiKeyResource>();
     }
 
     private static void AddAdministered<TService, TResource>(this IServiceCollection services)

@@ -10,7 +10,7 @@ internal static class ApiV1
 
     public static void MapApiV1(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api/v1").AddEndpointFilter(ApiGuard.InvokeAsync).RequireAuthorization().DisableAntiforgery()
+        var api = routes.MapGroup("/api/v1").AddEndpointFilter(ApiGuard.InvokeAsync).RequireAuthorization().RequireRateLimiting(ApiRates.Policy).DisableAntiforgery()
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         api.MapObjects<AccountResource>("accounts", "account");
         // Numbers and extensions of a trunk may be many.
@@ -18,7 +18,11 @@ internal static class ApiV1
         api.MapObjects<RouteResource>("routes", "route");
         api.MapObjects<GroupResource>("groups", "ring group");
         api.MapObjects<WidgetResource>("widgets", "widget");
+        api.MapObjects<ApiKeyResource>("api-keys", "API key");
         api.MapNumbersApi();
+        api.MapCallRecordsApi();
+        api.MapLiveApi();
+        api.MapAuditApi();
     }
 
     private static void MapNumbersApi(this RouteGroupBuilder api)

@@ -41,6 +41,7 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Configuration);
         services.AddSingleton(start.Database.Audit);
         services.AddSingleton(start.Database.Contacts);
+        services.AddSingleton(start.Database.KeyUses);
         services.AddSingleton(_ => Directory(start));
         services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
         services.AddSingleton<ConfigurationDirectory>();
@@ -115,7 +116,7 @@ internal static class GatewayServices
         services.AddSingleton(provider => new TokenIssuer(
             new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()), settings.Web.TokenLifetime, provider.GetRequiredService<TimeProvider>()));
         services.AddDataProtection().SetApplicationName(DataProtectionSecrets.ApplicationName).PersistKeysToFileSystem(DataProtectionSecrets.KeysOf(settings.Web.DataFolder));
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+        ApiKeyAuthentication.AddCookieOrApiKey(services).AddCookie(options =>
         {
             options.Cookie.Name = "__Host-gateway";
             options.Cookie.HttpOnly = true;
@@ -130,6 +131,7 @@ internal static class GatewayServices
             options.Events.OnRedirectToAccessDenied = context => AnswerAsync(context, StatusCodes.Status403Forbidden);
         });
         services.AddAuthorization(Access.AddPolicies);
+        services.AddApiRates(settings.Web);
         services.AddCascadingAuthenticationState();
         services.AddAntiforgery(options =>
         {

@@ -23,6 +23,7 @@ internal static class GatewayRoutes
         app.UseLanguage();
         app.UseWebSockets();
         app.UseAuthentication();
+        app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
 
