@@ -238,6 +238,27 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     /// <summary>The bindings of one AOR, from the loop that owns it.</summary>
     public Task<IReadOnlyList<Binding>> BindingsOfAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core => core.Bindings.Get(aor));
 
+    /// <summary>Tries a trunk, saved or not: DNS, the way there, OPTIONS, registration. Ends within half a minute.</summary>
+    /// <exception cref="ObjectDisposedException">The gateway has stopped.</exception>
+    public Task<TrunkTestResult> TestTrunkAsync(Trunk trunk)
+    {
+        ArgumentNullException.ThrowIfNull(trunk);
+        var answer = new TaskCompletionSource<TrunkTestResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loop = _loops[_map.LoopOfId(trunk.Id)];
+        var posted = loop.Post(() =>
+        {
+            try
+            {
+                loop.Core!.Trunks.Test(trunk, result => answer.TrySetResult(result), _clock.Now);
+            }
+            catch (Exception e)
+            {
+                answer.TrySetException(e);
+            }
+        });
+        return posted ? answer.Task : Task.FromException<TrunkTestResult>(new ObjectDisposedException(nameof(GatewayHost)));
+    }
+
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
     public Task RemoveBindingsAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core =>
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Gateway.Server.Ports;
 using Gateway.Sip;
 
 namespace Gateway.Server.Trunks;
@@ -33,6 +34,32 @@ internal sealed class RegistrationRequests(LoopServices services)
     /// <summary>A REGISTER into the loop's writer: our Contact for the interval, or with expires 0.</summary>
     public void Write(TrunkCredentials credentials, in Flow flow, string branch, TrunkLogin login, bool register)
     {
+        var uri = Begin(credentials, flow, branch);
+        var writer = services.Writer;
+        writer.BeginHeader(HeaderId.Contact);
+        writer.Append("<"u8);
+        writer.Append(credentials.Contact(flow));
+        writer.Append(">;expires="u8);
+        writer.Append(register ? _expires : 0);
+        writer.EndHeader();
+        writer.Header(HeaderId.Expires, register ? _expires : 0);
+        // RFC 3327 §5.1: edge proxies may put themselves into the way of what comes in.
+        writer.Header(HeaderId.Supported, "path");
+        writer.Header(HeaderId.Allow, Capabilities.Allow);
+        login.Write(writer, SipMethod.Register, uri);
+        writer.NoBody();
+    }
+
+    /// <summary>A REGISTER without Contact: it only asks what is bound (§10.2.3), and whether the login is good.</summary>
+    public void WriteFetch(TrunkCredentials credentials, in Flow flow, string branch, TrunkLogin login)
+    {
+        var uri = Begin(credentials, flow, branch);
+        login.Write(services.Writer, SipMethod.Register, uri);
+        services.Writer.NoBody();
+    }
+
+    private string Begin(TrunkCredentials credentials, in Flow flow, string branch)
+    {
         var writer = services.Writer;
         var uri = credentials.RequestUri(null);
         writer.Request(SipMethod.Register, uri);
@@ -48,18 +75,7 @@ internal sealed class RegistrationRequests(LoopServices services)
         writer.Header(HeaderId.To, $"<{address}>");
         writer.Header(HeaderId.CallId, _callId);
         writer.CSeq(++_sequence, SipMethod.Register);
-        writer.BeginHeader(HeaderId.Contact);
-        writer.Append("<"u8);
-        writer.Append(credentials.Contact(flow));
-        writer.Append(">;expires="u8);
-        writer.Append(register ? _expires : 0);
-        writer.EndHeader();
-        writer.Header(HeaderId.Expires, register ? _expires : 0);
-        // RFC 3327 §5.1: edge proxies may put themselves into the way of what comes in.
-        writer.Header(HeaderId.Supported, "path");
-        writer.Header(HeaderId.Allow, Capabilities.Allow);
-        login.Write(writer, SipMethod.Register, uri);
-        writer.NoBody();
+        return uri;
     }
 
     /// <summary>§10.2.8: takes the Min-Expires of a 423; false when there is none that helps.</summary>
@@ -105,6 +121,20 @@ internal sealed class RegistrationRequests(LoopServices services)
         }
 
         return routes.DrainToImmutable();
+    }
+
+    /// <summary>What a refusal means, for people.</summary>
+    public static string Said(SipResponse response, TrunkCredentials credentials, NextHop hop)
+    {
+        var said = $"{response.StatusCode} {Encoding.UTF8.GetString(response.ReasonPhrase)} from {TrunkHops.Words(hop)}";
+        return response.StatusCode switch
+        {
+            403 => $"{said}: it does not let user {credentials.AuthUser} register (a wrong password, a blocked address, or a user that is not allowed)",
+            404 => $"{said}: it knows no user {credentials.User} at {credentials.Domain}",
+            423 => $"{said}, with a least interval that cannot be used",
+            >= 300 and < 400 => $"{said}: it wants us to register elsewhere, which is not followed; enter the other address",
+            _ => said,
+        };
     }
 
     private static TimeSpan Interval(uint seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestExpires));

@@ -80,6 +80,28 @@ public sealed class TrunkManager
         }
     }
 
+    /// <summary>
+    /// Tries a trunk as it is given, saved or not: DNS, the way there, OPTIONS, registration (of a trunk of extensions the
+    /// first one). It changes nothing there, but for refreshing the registration that stands.
+    /// </summary>
+    /// <param name="done">On this loop, within half a minute.</param>
+    public void Test(Trunk trunk, Action<TrunkTestResult> done, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(trunk);
+        ArgumentNullException.ThrowIfNull(done);
+        var standing = Find(trunk.Id) is { Registration: { } registration } runner && !TrunkChange.IsLogin(runner.Trunk, trunk) ? registration : null;
+        var credentials = new TrunkCredentials(_services, trunk, trunk.Type == TrunkKind.Extensions ? trunk.Extensions.FirstOrDefault() : null);
+        new TrunkTest(_services, credentials, standing, result =>
+        {
+            if (_configuration.Trunk(trunk.Id) is null)
+            {
+                _services.Trunks.Memory.Forget(trunk.Id);
+            }
+
+            done(result);
+        }).Start(now);
+    }
+
     /// <summary>The loop's own trunk, for tests of it; null when it is another's or disabled.</summary>
     internal TrunkRunner? Find(Guid trunk) => _runners.GetValueOrDefault(trunk) is { IsRunning: true } runner ? runner : null;
 

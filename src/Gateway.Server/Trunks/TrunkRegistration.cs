@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 
@@ -62,6 +61,9 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
 
     /// <summary>registered, registering…, or why it is not.</summary>
     public string Words { get; private set; } = "";
+
+    /// <summary>Registered, refused or out: each attempt ends so.</summary>
+    public event Action<TrunkRegistration>? Settled;
 
     public bool IsBound(TimeSpan now) => now < _boundUntil;
 
@@ -141,10 +143,10 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
                 break;
             // RFC 3263 §4.3: a server that is broken or overloaded is left for the next; a refusal is a refusal everywhere.
             case 408 or 430 or >= 500 and < 600 when _hops.Count > 0:
-                FailHop(Said(response), now);
+                FailHop(RegistrationRequests.Said(response, Credentials, _hop!), now);
                 break;
             default:
-                Refuse(Said(response), response, now);
+                Refuse(RegistrationRequests.Said(response, Credentials, _hop!), response, now);
                 break;
         }
     }
@@ -333,19 +335,9 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         }
 
         _changed(this, now);
-    }
-
-    private string Said(SipResponse response)
-    {
-        var reason = Encoding.UTF8.GetString(response.ReasonPhrase);
-        var hop = TrunkHops.Words(_hop!);
-        return response.StatusCode switch
+        if ((actions & (RegistrationActions.TellRegistered | RegistrationActions.TellFailed | RegistrationActions.TellStopped)) != 0)
         {
-            403 => $"403 {reason} from {hop}: it does not let user {Credentials.AuthUser} register (a wrong password, a blocked address, or a user that is not allowed)",
-            404 => $"404 {reason} from {hop}: it knows no user {Credentials.User} at {Credentials.Domain}",
-            423 => $"423 {reason} from {hop}, with a least interval that cannot be used",
-            >= 300 and < 400 => $"{response.StatusCode} {reason} from {hop}: it wants us to register elsewhere, which is not followed; enter the other address",
-            _ => $"{response.StatusCode} {reason} from {hop}",
-        };
+            Settled?.Invoke(this);
+        }
     }
 }
