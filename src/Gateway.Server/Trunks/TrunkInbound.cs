@@ -110,7 +110,7 @@ internal sealed class TrunkInbound(LoopServices services)
     }
 
     /// <summary>Trunks of one address are told apart by the number that is called, then by the domain that the caller is of; else the first one wins.</summary>
-    private static TrunkMatch ByWords(ImmutableArray<Trunk> trunks, string user, SipRequest request)
+    private TrunkMatch ByWords(ImmutableArray<Trunk> trunks, string user, SipRequest request)
     {
         var called = user.Length > 0 ? user : Called(request, user, null);
         foreach (var trunk in trunks)
@@ -124,11 +124,13 @@ internal sealed class TrunkInbound(LoopServices services)
         return new TrunkMatch(trunks.Length == 1 ? trunks[0] : Choose(trunks, called, request), null, called);
     }
 
-    private static Trunk Choose(ImmutableArray<Trunk> trunks, string called, SipRequest request)
+    private Trunk Choose(ImmutableArray<Trunk> trunks, string called, SipRequest request)
     {
         var from = request.From.TryGetUri(out var uri) ? Encoding.ASCII.GetString(uri.Host) : "";
+        var numbers = NumberNormaliser.For(services.Configuration.Current.Numbers);
+        var number = numbers.Read(called);
         return trunks
-            .OrderBy(trunk => trunk.Dids.Any(did => Matches(did, called)) || (trunk.User.Length > 0 && trunk.User == called) ? 0 : 1)
+            .OrderBy(trunk => DidTable.Find(trunk, number, numbers) is not null || (trunk.User.Length > 0 && trunk.User == called) ? 0 : 1)
             .ThenBy(trunk => from.Equals(trunk.Domain, StringComparison.OrdinalIgnoreCase) || from.Equals(trunk.Host, StringComparison.OrdinalIgnoreCase) ? 0 : 1)
             .ThenBy(trunk => trunk.Priority)
             .ThenBy(trunk => trunk.Id)
@@ -140,13 +142,6 @@ internal sealed class TrunkInbound(LoopServices services)
     {
         var to = request.To.TryGetUri(out var uri) ? DialledNumber.Of(uri) : "";
         return to.Length > 0 && to != contact ? to : trunk?.User ?? "";
-    }
-
-    private static bool Matches(DidEntry did, string called)
-    {
-        var number = called.AsSpan().TrimStart('+');
-        var wanted = did.Number.AsSpan().TrimStart('+');
-        return wanted.EndsWith("*") ? number.StartsWith(wanted[..^1], StringComparison.Ordinal) : number.SequenceEqual(wanted);
     }
 
     /// <summary>The first P-Asserted-Identity, else the Remote-Party-ID of the calling party; null when there is none to read.</summary>
