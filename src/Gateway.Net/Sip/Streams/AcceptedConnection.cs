@@ -64,7 +64,7 @@ internal sealed class AcceptedConnection : StreamConnection
 
     protected override void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
 
-    protected override ConnectionEnd Explain(Exception error) => error switch
+    protected override ConnectionEnd Explain(Exception? error) => error switch
     {
         OperationCanceledException => new ConnectionEnd(EndKind.TlsFailed, "the TLS handshake took too long"),
         AuthenticationException => new ConnectionEnd(EndKind.TlsFailed, $"the TLS handshake failed: {error.GetBaseException().Message}"),

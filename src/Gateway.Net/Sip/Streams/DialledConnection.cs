@@ -110,11 +110,15 @@ internal sealed class DialledConnection : StreamConnection
 
     protected override void HalfClose() => _socket?.Shutdown(SocketShutdown.Send);
 
-    protected override ConnectionEnd Explain(Exception error)
+    protected override ConnectionEnd Explain(Exception? error)
     {
         if (HasStood)
         {
-            return base.Explain(error);
+            // In TLS 1.3 a client hears only now that its certificate is refused.
+            var end = base.Explain(error);
+            return Transport != SipTransport.Tls || HasHeard || end.Kind is not (EndKind.Peer or EndKind.Reset)
+                ? end
+                : end with { Words = end.Words + " without a word; it may want a certificate of ours, or another one" };
         }
 
         var to = $"{Remote} ({Transport.ToString().ToUpperInvariant()})";

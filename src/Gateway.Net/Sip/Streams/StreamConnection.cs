@@ -63,6 +63,9 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     /// <summary>It is or was good for messages.</summary>
     public bool HasStood => _standing;
 
+    /// <summary>The peer has sent something.</summary>
+    public bool HasHeard { get; private set; }
+
     /// <summary>Something was answered here that only an authenticated peer gets.</summary>
     public bool IsProved => _proved;
 
@@ -150,9 +153,10 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     /// <summary>Closes the socket, however far it came.</summary>
     protected abstract void Release();
 
-    /// <summary>What an exception of the network says, for people.</summary>
-    protected virtual ConnectionEnd Explain(Exception error) =>
-        error.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
+    /// <summary>What an exception of the network says, for people; null for the peer's orderly end.</summary>
+    protected virtual ConnectionEnd Explain(Exception? error) => error is null
+        ? new ConnectionEnd(EndKind.Peer, "the peer closed the connection")
+        : error.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
             ? new ConnectionEnd(EndKind.Reset, "the peer broke the connection off")
             : error.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut }
                 ? new ConnectionEnd(EndKind.Reset, "the peer answers no more")
@@ -178,7 +182,7 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
             _standing = true;
             _writes.Start(_stream);
             await ReadAsync(_stream).ConfigureAwait(false);
-            Interlocked.CompareExchange(ref _end, new ConnectionEnd(EndKind.Peer, "the peer closed the connection"), null);
+            Interlocked.CompareExchange(ref _end, Explain(null), null);
         }
         catch (Exception e)
         {
@@ -215,6 +219,7 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
                     return;
                 }
 
+                HasHeard = true;
                 if (!_discards)
                 {
                     Take(buffer.AsSpan(0, count));
