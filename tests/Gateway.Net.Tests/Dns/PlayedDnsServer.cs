@@ -19,15 +19,10 @@ internal sealed class PlayedDnsServer : IAsyncDisposable
     public PlayedDnsServer(Func<ushort, DnsQuestion, string, IEnumerable<byte[]>> answer)
     {
         _answer = answer;
-        while (true)
-        {
-            _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            Address = (IPEndPoint)_udp.LocalEndPoint!;
-            _tcp = new TcpListener(Address);
-            _tcp.Start();
-            break;
-        }
-
+        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Address = (IPEndPoint)_udp.LocalEndPoint!;
+        _tcp = new TcpListener(Address);
+        _tcp.Start();
         _tasks.Add(ServeUdpAsync());
         _tasks.Add(ServeTcpAsync());
     }
