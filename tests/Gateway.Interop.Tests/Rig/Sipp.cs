@@ -51,10 +51,15 @@ internal sealed class Sipp : IAsyncDisposable
     public async Task SucceedAsync(TimeSpan? limit = null)
     {
         await _process.WaitForExitAsync(limit ?? TimeSpan.FromSeconds(60));
+        Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{Story()}");
+    }
+
+    /// <summary>Its errors, and the end of what it printed.</summary>
+    public string Story()
+    {
         var errors = Path.Combine(_folder, "errors.log");
-        var detail = File.Exists(errors) ? File.ReadAllText(errors) : "";
         var output = _process.Output;
-        Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{detail}\n{output[Math.Max(0, output.Length - 2500)..]}");
+        return $"{(File.Exists(errors) ? File.ReadAllText(errors) : "")}\n{output[Math.Max(0, output.Length - 2500)..]}";
     }
 
     public async ValueTask DisposeAsync()

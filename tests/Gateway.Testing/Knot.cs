@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Gateway.Net.Tests.Dns;
+namespace Gateway.Testing;
 
 /// <summary>A real DNS server: Knot with one zone, from a folder of its own on a port of its own, ended by its pid.</summary>
-internal sealed class Knot : IAsyncDisposable
+public sealed class Knot : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-knot-").FullName;
     private Process? _process;
@@ -79,7 +79,10 @@ internal sealed class Knot : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         await output.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.True(said.Contains("server started", StringComparison.Ordinal), "knotd does not run:\n" + said);
+        if (!said.Contains("server started", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException("knotd does not run:\n" + said);
+        }
     }
 
     public async ValueTask DisposeAsync()
