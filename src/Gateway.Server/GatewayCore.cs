@@ -267,6 +267,10 @@ public sealed class GatewayCore : ITransactionUser
             case SipMethod.Options:
                 AnswerOptions(transaction, request, stateless: false, now, isKnown);
                 break;
+            case SipMethod.Refer:
+                // THREATS 42: a call is handed on by one of its sides, inside its dialog.
+                Refuse(transaction, request, new CheckVerdict(403, "refer", "Only Inside A Call"), now);
+                break;
             case SipMethod.Subscribe:
                 // RFC 6665 §4.2.1.1: no event package is served yet.
                 Refuse(transaction, request, new CheckVerdict(489, "event"), now);

@@ -10,6 +10,9 @@ public enum LegService : byte
 
     /// <summary>Plays 1004 Hz.</summary>
     Tone,
+
+    /// <summary>Plays the tone of a phone that rings: 425 Hz, one second in five.</summary>
+    Ringback,
 }
 
 /// <summary>Returns the peer's packets to it, under numbers of ours.</summary>

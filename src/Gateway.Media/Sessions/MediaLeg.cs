@@ -165,9 +165,14 @@ public abstract partial class MediaLeg : IDisposable
     }
 
     /// <summary>The leg talks to a service inside.</summary>
-    /// <param name="opusTone">The tone in opus, for a leg that has agreed nothing simpler: frames of 20 ms that can be played round and round.</param>
+    /// <param name="opusTone">The tone (of that service) in opus, for a leg that has agreed nothing simpler: frames of 20 ms that can be played round and round.</param>
     public void Serve(LegService service, TimeSpan now, IReadOnlyList<byte[]>? opusTone = null) =>
-        Attach(service == LegService.Echo ? new EchoService() : new ToneService(now, opusTone));
+        Attach(service switch
+        {
+            LegService.Echo => new EchoService(),
+            LegService.Ringback => new ToneService(now, opusTone, ToneService.RingFrequency, ToneService.Ring),
+            _ => new ToneService(now, opusTone),
+        });
 
     /// <summary>Which of the leg's codecs a payload type toward us is; -1 for none of them.</summary>
     public int CodecOf(byte payloadType) => _codecByType[payloadType & 0x7F];

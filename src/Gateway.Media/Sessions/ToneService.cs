@@ -3,17 +3,26 @@ using Gateway.Media.Audio;
 namespace Gateway.Media.Sessions;
 
 /// <summary>
-/// Plays 1004 Hz, a packet every packet time, paced by the loop's clock: in PCMU or PCMA, or from ready-made opus frames on
+/// Plays a tone, a packet every packet time, paced by the loop's clock: in PCMU or PCMA, or from ready-made opus frames on
 /// a leg that has agreed neither. A leg with none of the three hears nothing.
 /// </summary>
 /// <param name="opusFrames">One turn of the tone in frames of 20 ms; null where there are none.</param>
-internal sealed class ToneService(TimeSpan now, IReadOnlyList<byte[]>? opusFrames) : IRtpSink
+/// <param name="frequency">Hz.</param>
+/// <param name="cadence">How long it sounds and how long it pauses; default for a steady tone.</param>
+internal sealed class ToneService(TimeSpan now, IReadOnlyList<byte[]>? opusFrames, double frequency = 1004, (TimeSpan On, TimeSpan Off) cadence = default) : IRtpSink
 {
+    /// <summary>ITU-T E.180: the ringing tone of most countries.</summary>
+    public const double RingFrequency = 425;
+
     private const int Clock = 8000;
     private const int OpusClock = 48000; // RFC 7587 §4.1: whatever it samples at
+    /// <summary>Of <see cref="RingFrequency"/>.</summary>
+    public static readonly (TimeSpan On, TimeSpan Off) Ring = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+
     private static readonly TimeSpan OpusFrame = TimeSpan.FromMilliseconds(20);
 
-    private readonly ToneSource _tone = new(Clock);
+    private readonly ToneSource _tone = new(Clock, frequency);
+    private readonly TimeSpan _start = now;
     private uint _timestamp;
     private int _frame;
     private int _codec = -1;
@@ -38,6 +47,13 @@ internal sealed class ToneService(TimeSpan now, IReadOnlyList<byte[]>? opusFrame
             return;
         }
 
+        if (IsPause(now))
+        {
+            // Nothing is sent, and the next tone begins at its own time.
+            _codec = -1;
+            return;
+        }
+
         if (starts)
         {
             _timestamp = leg.TimestampAt(opus ? OpusClock : Clock, now);
@@ -56,6 +72,9 @@ internal sealed class ToneService(TimeSpan now, IReadOnlyList<byte[]>? opusFrame
         leg.SendOwn(codec, starts, _timestamp, payload, now);
         _timestamp += (uint)payload.Length;
     }
+
+    private bool IsPause(TimeSpan now) =>
+        cadence.On > TimeSpan.Zero && (now - _start).Ticks % (cadence.On + cadence.Off).Ticks >= cadence.On.Ticks;
 
     private static bool Is(LegCodec codec, string name) => codec.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 

@@ -31,7 +31,8 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     private readonly PortPool _ports;
     private readonly NetOptions _options;
     private readonly ILogger _log;
-    private readonly Task<IReadOnlyList<byte[]>?> _opusTone = Task.Run(OpusTone.Make);
+    private readonly Task<IReadOnlyList<byte[]>?> _opusTone = Task.Run(() => OpusTone.Make());
+    private readonly Task<IReadOnlyList<byte[]>?> _opusRing = Task.Run(() => OpusTone.Make(OpusTone.Ring));
 
     /// <param name="tell">Posts an event to the SIP loop that owns the leg; called on media threads.</param>
     /// <param name="logging">Null to log nothing.</param>
@@ -189,9 +190,13 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
     public void JoinService(LegId leg, MediaService service) => Post(leg, (slot, media, now) =>
     {
         MediaLoop.Part(slot);
-        media.Serve(
-            service == MediaService.Echo ? LegService.Echo : LegService.Tone, now,
-            _opusTone.IsCompletedSuccessfully ? _opusTone.Result : null);
+        var (kind, opus) = service switch
+        {
+            MediaService.Echo => (LegService.Echo, null),
+            MediaService.Ringback => (LegService.Ringback, _opusRing),
+            _ => (LegService.Tone, _opusTone),
+        };
+        media.Serve(kind, now, opus is { IsCompletedSuccessfully: true } ? opus.Result : null);
     });
 
     public void Part(LegId leg) => Post(leg, (slot, _, _) => MediaLoop.Part(slot));

@@ -12,6 +12,9 @@ internal static unsafe partial class OpusTone
     /// <summary>1004 Hz fits 502 times into half a second: after 25 frames of 20 ms the tone is where it began.</summary>
     public const int Frames = 25;
 
+    /// <summary>The ringing tone, 425 Hz but for a cycle: so it fits a whole number of times into half a second too.</summary>
+    public const double Ring = 424;
+
     private const string Library = "libopus.so.0";
     private const int Rate = 48000;
     private const int SamplesPerFrame = Rate / 50;
@@ -19,7 +22,8 @@ internal static unsafe partial class OpusTone
     private const int LargestFrame = 400;
 
     /// <summary>The frames in order, or null where there is no libopus.</summary>
-    public static IReadOnlyList<byte[]>? Make()
+    /// <param name="frequency">Hz, even, so that the frames can be played round and round.</param>
+    public static IReadOnlyList<byte[]>? Make(double frequency = 1004)
     {
         if (!NativeLibrary.TryLoad(Library, out _))
         {
@@ -35,7 +39,7 @@ internal static unsafe partial class OpusTone
 
         try
         {
-            var tone = new ToneSource(Rate);
+            var tone = new ToneSource(Rate, frequency);
             var samples = new short[SamplesPerFrame];
             var packet = new byte[LargestFrame];
             var frames = new List<byte[]>(Frames);

@@ -33,12 +33,14 @@ internal sealed partial class Call
 
     public void OnBye(CallLeg leg, TimeSpan now)
     {
+        if (_transfer?.TakesEndOf(leg, now) == true) return;
         if (leg == Caller) End(CallInput.CallerBye, new CallEnd(IsAnswered ? EndReason.Caller : EndReason.Cancel, 487), now);
         else if (leg == Callee) End(CallInput.CalleeBye, new CallEnd(EndReason.Callee, 480), now);
     }
 
     public void OnDialogGone(CallLeg leg, TimeSpan now)
     {
+        if (_transfer?.TakesEndOf(leg, now) == true) return;
         var end = new CallEnd(EndReason.FlowLost, 480);
         if (leg == Caller) End(CallInput.CallerGone, end, now);
         else if (leg == Callee) End(CallInput.CalleeGone, end, now);
@@ -48,7 +50,9 @@ internal sealed partial class Call
     {
         var end = new CallEnd(EndReason.NoAck, 408) { ReasonHeader = "SIP;cause=408;text=\"No ACK\"" };
         if (leg == Caller && State == CallState.Answered) End(CallInput.AckTimeout, end, now);
-        else End(leg == Caller ? CallInput.CallerGone : CallInput.CalleeGone, end, now);
+        else if (_transfer?.TakesEndOf(leg, now) == true) leg.HangUp(end.ReasonHeader, now);
+        else if (leg == Caller) End(CallInput.CallerGone, end, now);
+        else if (leg == Callee) End(CallInput.CalleeGone, end, now);
     }
 
     /// <summary>The ACK of the first 2xx; after a delayed offer it holds the caller's answer.</summary>
@@ -96,6 +100,11 @@ internal sealed partial class Call
                 break;
             case MediaEvent.Failed failed when leg is not null:
                 media.State = MediaState.Failed;
+                if (_transfer?.TakesEndOf(leg, now) == true)
+                {
+                    leg.HangUp(null, now);
+                    break;
+                }
                 End(CallInput.MediaLost, new CallEnd(EndReason.Media, 488) { ReasonHeader = $"SIP;cause=488;text=\"Media failed: {failed.Reason}\"" }, now);
                 break;
             // Before the answer many phones send nothing.

@@ -9,6 +9,9 @@ internal sealed partial class Call
 {
     private readonly List<CallLeg> _legs = [];
 
+    /// <summary>Sides that have gone over to another call, as they were when they went.</summary>
+    private readonly Dictionary<CallLeg, CallLegRecord> _departed = [];
+
     public CallSnapshot Snapshot
     {
         get
@@ -38,7 +41,7 @@ internal sealed partial class Call
     /// <summary>A leg was made for this call.</summary>
     public void Note(CallLeg leg) => _legs.Add(leg);
 
-    private bool IsShown(CallLeg leg) => !leg.IsGone && !leg.IsHungUp && (leg is not OutboundLeg contact || contact.IsAlive || contact.IsConfirmed);
+    private bool IsShown(CallLeg leg) => leg.Call == this && !leg.IsGone && !leg.IsHungUp && (leg is not OutboundLeg contact || contact.IsAlive || contact.IsConfirmed);
 
     private static LegSnapshot LegSnapshotOf(CallLeg leg) => new(
         leg.Aor,
@@ -64,6 +67,7 @@ internal sealed partial class Call
 
     private CallLegRecord RecordOf(CallLeg leg)
     {
+        if (_departed.TryGetValue(leg, out var departed)) return departed;
         var history = leg.History;
         return new CallLegRecord
         {

@@ -2,16 +2,32 @@ using Gateway.Server.Routing;
 
 namespace Gateway.Server.Calls;
 
-/// <summary>What a call counts against: its caller's calls at once, its time limit, and the minutes it talks over a trunk.</summary>
+/// <summary>
+/// What a call counts against: its caller's calls at once, its time limit, and the minutes it talks over a trunk; after a
+/// transfer those of whoever transferred as well, so that handing a call on makes it no cheaper.
+/// </summary>
 internal sealed partial class Call
 {
     private static readonly CallEnd s_timeUp = new(EndReason.TimeLimit, 480) { ReasonHeader = "Q.850;cause=31;text=\"Time limit\"" };
 
+    private readonly List<ChargedTransfer> _charges = [];
     private bool _isCounted;
     private TimeSpan? _meteredUntil;
+    private TimeSpan _limitAt = TimeSpan.MaxValue;
 
-    /// <summary>Minutes cost over a trunk, whichever side it stands on.</summary>
-    private bool IsMetered => _by is Routing.Caller.FromTrunk || _plan is RoutePlan.ToTrunks;
+    /// <summary>A further caller that the call counts against.</summary>
+    private sealed class ChargedTransfer(Caller caller, RoutePlan plan)
+    {
+        public Caller Caller { get; } = caller;
+
+        public RoutePlan Plan { get; } = plan;
+
+        /// <summary>It counts among the calls at once of its caller.</summary>
+        public bool IsCounted { get; init; }
+
+        /// <summary>Its minutes run.</summary>
+        public bool IsTalking { get; set; }
+    }
 
     /// <summary>Counts the call in, or turns its plan into the refusal that its caller's caps ask for.</summary>
     private void Admit(TimeSpan now)
@@ -28,10 +44,33 @@ internal sealed partial class Call
     /// <summary>The call is answered: its limit runs.</summary>
     private void StartMeter(TimeSpan now)
     {
-        if (IsMetered) _meteredUntil = now;
-        var limit = Services.Caps.Remaining(_by, _plan, Services.UtcNow());
-        if (_plan.MaxDuration > TimeSpan.Zero && (limit is null || _plan.MaxDuration < limit)) limit = _plan.MaxDuration;
-        if (limit is { } longest) _limitTimer = Arm(TimerKind.TimeLimit, now + longest);
+        _meteredUntil = now;
+        LimitTo(_by, _plan, now);
+    }
+
+    /// <summary>A transfer was answered: what it costs counts from now on.</summary>
+    private void StartMeter(Caller caller, RoutePlan plan, TimeSpan now)
+    {
+        Meter(now);
+        if (_charges.Find(charge => charge.Caller.Id == caller.Id && charge.Plan == plan) is { } charge) charge.IsTalking = true;
+        else if (IsMetered(caller, plan)) _charges.Add(new ChargedTransfer(caller, plan) { IsTalking = true });
+        LimitTo(caller, plan, now);
+    }
+
+    /// <summary>A limit only ever comes nearer.</summary>
+    private void LimitTo(Caller caller, RoutePlan plan, TimeSpan now)
+    {
+        var limit = Services.Caps.Remaining(caller, plan, Services.UtcNow());
+        if (plan.MaxDuration > TimeSpan.Zero && (limit is null || plan.MaxDuration < limit)) limit = plan.MaxDuration;
+        if (limit is { } longest) LimitTo(now + longest);
+    }
+
+    private void LimitTo(TimeSpan due)
+    {
+        if (due >= _limitAt) return;
+        _limitAt = due;
+        Services.Timers.Cancel(_limitTimer);
+        _limitTimer = Arm(TimerKind.TimeLimit, due);
     }
 
     /// <summary>Counts what was talked since the last time; the call ends when another call of its caller used up the day.</summary>
@@ -39,13 +78,45 @@ internal sealed partial class Call
     {
         if (_meteredUntil is not { } since) return;
         _meteredUntil = now;
-        if (!Services.Caps.Talked(_by, _plan, now - since, Services.UtcNow())) End(CallInput.TimeUp, s_timeUp, now);
+        var utc = Services.UtcNow();
+        var mayGoOn = !IsMetered(_by, _plan) || Services.Caps.Talked(_by, _plan, now - since, utc);
+        foreach (var charge in _charges)
+        {
+            if (charge.IsTalking && IsMetered(charge.Caller, charge.Plan)) mayGoOn &= Services.Caps.Talked(charge.Caller, charge.Plan, now - since, utc);
+        }
+        if (!mayGoOn) End(CallInput.TimeUp, s_timeUp, now);
+    }
+
+    private bool IsCharged(Caller caller) => (_isCounted && _by.Id == caller.Id) || _charges.Exists(charge => charge.Caller.Id == caller.Id);
+
+    private void Uncharge(Caller caller, RoutePlan plan)
+    {
+        if (_charges.RemoveAll(charge => !charge.IsTalking && charge.IsCounted && charge.Caller.Id == caller.Id && charge.Plan == plan) > 0) Services.Caps.End(caller);
+    }
+
+    /// <summary>A side leaves for another call: what this call counts against and its limit go with it.</summary>
+    private void HandOverCharges(Call to, TimeSpan now)
+    {
+        to.Meter(now);
+        to._charges.Add(new ChargedTransfer(_by, _plan) { IsTalking = true, IsCounted = _isCounted });
+        to._charges.AddRange(_charges);
+        if (_limitAt < TimeSpan.MaxValue) to.LimitTo(_limitAt);
+        _isCounted = false;
+        _meteredUntil = null;
+        _charges.Clear();
     }
 
     private void Discharge()
     {
-        if (!_isCounted) return;
+        if (_isCounted) Services.Caps.End(_by);
         _isCounted = false;
-        Services.Caps.End(_by);
+        foreach (var charge in _charges)
+        {
+            if (charge.IsCounted) Services.Caps.End(charge.Caller);
+        }
+        _charges.Clear();
     }
+
+    /// <summary>Minutes cost over a trunk, whichever side it stands on.</summary>
+    private static bool IsMetered(Caller caller, RoutePlan plan) => caller is Routing.Caller.FromTrunk || plan is RoutePlan.ToTrunks;
 }

@@ -33,7 +33,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         var leg = new InboundLeg(this, invite, request, caller);
         Caller = leg;
         _origin = leg;
-        _invitation = HeaderPolicy.Invitation(request, caller);
+        _invitation = leg.Invitation;
     }
 
     public CallManager Manager { get; }
@@ -92,6 +92,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     {
         _inputs.Clear();
         _isRunning = false;
+        _transfer?.Recover();
         if (State < CallState.Ending)
         {
             End(CallInput.Shutdown, new CallEnd(EndReason.Error, 500), now);
@@ -130,6 +131,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
             _end = end ?? new CallEnd(EndReason.Error, 500);
             _recorder.Stop(_end, EndedBy(input), Cause(), before is CallState.Answered or CallState.Confirmed, now);
             Meter(now);
+            _transfer?.Fire(TransferInput.CallEnds, now);
         }
         Run(actions, now);
         if (next != before) Services.Events.CallChanged(Snapshot);
@@ -160,6 +162,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         ForgetMedia();
         Discharge();
         _fork?.Leave();
+        foreach (var fork in _forks) fork.Leave();
         Manager.Forget(this);
         var record = _recorder.Record;
         Services.Metrics.CallEnded(record.EndReason, record.TalkSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);

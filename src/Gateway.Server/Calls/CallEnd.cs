@@ -36,6 +36,12 @@ internal static class EndReason
     public const string Media = "media";
     public const string FlowLost = "flow-lost";
     public const string NoAck = "no-ack";
+    /// <summary>Its last side went over to another call (an attended transfer).</summary>
+    public const string Transfer = "transfer";
+
+    /// <summary>Someone hung up by the console or the API.</summary>
+    public const string Operator = "operator";
+
     public const string TimeLimit = "time-limit";
     public const string Shutdown = "shutdown";
     public const string Error = "error";

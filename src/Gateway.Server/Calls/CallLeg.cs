@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -35,7 +36,19 @@ internal abstract class CallLeg : IClientTransactionOwner
     public Call Call { get; private set; }
 
     /// <summary>What the record will say of it.</summary>
-    public LegHistory History { get; }
+    public LegHistory History { get; private set; }
+
+    /// <summary>Who this side is when it asks for a call of its own (a transfer); null when it may not.</summary>
+    public abstract Caller? Party { get; }
+
+    /// <summary>The From that others see of it, without a tag.</summary>
+    public abstract string Identity { get; }
+
+    /// <summary>It asked not to be named (RFC 3323).</summary>
+    public virtual bool WantsPrivacy => false;
+
+    /// <summary>The last REFER of this side, until its outcome is told; null when there was none.</summary>
+    public Referral? Referral { get; set; }
 
     /// <summary>The trunk that it stands on, or null.</summary>
     public Guid? Trunk => Terms.Trunk?.Id;
@@ -107,6 +120,15 @@ internal abstract class CallLeg : IClientTransactionOwner
     }
 
     protected virtual string ContactUser => "gw";
+
+    /// <summary>Becomes a side of another call; dialog, media and flow stay as they are.</summary>
+    public void Join(Call call, TimeSpan now)
+    {
+        Call = call;
+        History = new LegHistory(LegRole.Transfer, Aor, now);
+        History.Answered(now);
+        call.Note(this);
+    }
 
     /// <summary>Ends a confirmed dialog: media stops at once, the BYE goes when it may.</summary>
     public void HangUp(string? reason, TimeSpan now)
@@ -255,6 +277,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     {
         LastHeard = now;
         if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
+        if (Referral?.TakeResponse(transaction, response, now) == true) return;
         if (response.IsProvisional) return;
         if (transaction == _ping) _ping = null;
         if (_bye.TakeResponse(transaction)) return;
@@ -265,6 +288,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     {
         if (transaction == _ping) _ping = null;
         if (_bye.TakeFailure(transaction, failure, now)) return;
+        if (Referral?.TakeFailure(transaction, now) == true) return;
         Reinvite.TakeFailure(transaction, now);
         SessionTimer.TakeFailure(transaction);
         // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).

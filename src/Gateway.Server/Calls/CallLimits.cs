@@ -42,6 +42,12 @@ internal static class CallLimits
     /// <summary>How long the details of a call wait for the media plane; then they come with the figures of before.</summary>
     public static readonly TimeSpan FiguresWait = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Max-Forwards of an INVITE that no INVITE of a caller stands behind.</summary>
+    public const uint MaxForwards = 69;
+
+    /// <summary>How long one who transferred may take to hang up before we do: its phone wants to show the end of the transfer first.</summary>
+    public static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(2);
+
     /// <summary>Seconds in Retry-After when the node is full.</summary>
     public const uint RetryAfter = 10;
 

@@ -61,6 +61,9 @@ internal sealed class CallRecorder
         if (_isStarted && !_isEnded) _services.CallLog.Touch(_record.Id, _services.UtcNow());
     }
 
+    /// <summary>Someone else takes part now, perhaps over a trunk.</summary>
+    public void Transferred(Guid? trunk) => _record = _record with { Trunk = _record.Trunk ?? trunk };
+
     /// <summary>The rule that decided, when it is known after the start only (a call that we start).</summary>
     public void Route(RoutePlan plan) => _record = _record with { Route = plan.Rule?.Id };
 

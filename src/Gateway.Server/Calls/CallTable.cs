@@ -50,6 +50,8 @@ internal enum CallInput : byte
     CalleeGone,
     /// <summary>The call has lasted as long as its caller's rights allow.</summary>
     TimeUp,
+    /// <summary>A transfer came to nothing after its transferor had left: nobody is there to give the call back to.</summary>
+    TransferLost,
     /// <summary>A media leg failed or fell silent.</summary>
     MediaLost,
     /// <summary>The gateway stops, or an error of ours ends the call.</summary>
@@ -115,7 +117,7 @@ internal static class CallTable
         (CallState.Answered, CallInput.AckTimeout or CallInput.Refused) => (CallState.Ending, HangUpBoth),
         (CallState.Answered or CallState.Confirmed,
             CallInput.CallerBye or CallInput.CalleeBye or CallInput.CallerGone or CallInput.CalleeGone
-            or CallInput.TimeUp or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, HangUpBoth),
+            or CallInput.TransferLost or CallInput.TimeUp or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, HangUpBoth),
 
         (CallState.Ending, CallInput.Reported) => (CallState.Ended, CallActions.WriteRecord | CallActions.Settle),
 

@@ -12,7 +12,7 @@ namespace Gateway.Server.Calls;
 internal static class HeaderPolicy
 {
     /// <summary>The methods that we take inside a dialog (RFC 3261 §20.5).</summary>
-    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE";
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER";
 
     private const string AnonymousUri = "sip:anonymous@anonymous.invalid";
 

@@ -45,7 +45,7 @@ internal static class InDialogRequests
                 leg.OnPrack(transaction, request, now);
                 break;
             case SipMethod.Refer:
-                Replies.Send(services, transaction, request, 603, now, "Transfer Is Not Available");
+                ReferRequests.Handle(leg, transaction, request, now);
                 break;
             case SipMethod.Notify:
                 // RFC 6665 §4.1.3: no subscription of ours exists in this dialog.

@@ -16,6 +16,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     {
         _invite = invite;
         _request = request;
+        Party = caller;
+        Invitation = HeaderPolicy.Invitation(request, caller);
         CallId = System.Text.Encoding.Latin1.GetString(request.CallId);
         invite.User = this;
         // A browser ignores 100rel and never sends PRACK (BROWSER C2).
@@ -33,6 +35,15 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
 
     /// <summary>The INVITE as it came; kept by its transaction.</summary>
     public SipRequest Request => _request;
+
+    /// <summary>What those hear of it whom it calls.</summary>
+    public Invitation Invitation { get; }
+
+    public override Caller? Party { get; }
+
+    public override string Identity => Invitation.From;
+
+    public override bool WantsPrivacy => Invitation.WantsPrivacy;
 
     SipRequest? ICallerSide.Invite => _request;
 

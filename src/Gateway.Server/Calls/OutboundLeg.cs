@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
+using Gateway.Server.Accounts;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
 using Gateway.Sip;
@@ -51,6 +52,10 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     }
 
     public LegTarget Target { get; }
+
+    public override Caller? Party => Terms.Trunk is { } trunk ? new Caller.FromTrunk(trunk, Aor, "") : Account is { } account ? new Caller.FromAccount(account, Aor, account.DisplayName) : null;
+
+    public override string Identity => HeaderPolicy.NameAddress(HeaderPolicy.DisplayName(Encoding.UTF8.GetBytes(Account?.DisplayName ?? "")), Aor);
 
     public ContactState State { get; private set; } = ContactState.Inviting;
 
@@ -336,6 +341,9 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         Leave();
         if (wasWanted) _fork.OnFailed(this, failure with { HasRung = HasRung }, now);
     }
+
+    /// <summary>Whose contact it is; null behind a trunk, and when the account was removed or disabled.</summary>
+    private Account? Account => Terms.Trunk is null && Aor.LastIndexOf('@') is > 0 and var at && Services.Accounts.TryGet(Aor[..at], out var account) && account.IsEnabled ? account : null;
 
     private void StopTimers()
     {

@@ -49,6 +49,8 @@ public enum MediaService : byte
     Echo,
     /// <summary>Plays 1004 Hz.</summary>
     Tone,
+    /// <summary>Plays what a caller hears while the other side rings; no number leads to it.</summary>
+    Ringback,
 }
 
 /// <param name="Addresses">Host candidates, most wanted first: advertised addresses with the shared media port.</param>

@@ -1,0 +1,117 @@
+using Gateway.Server.Ports;
+using Gateway.Server.Routing;
+using Gateway.Sip;
+
+namespace Gateway.Server.Calls;
+
+/// <summary>What a transfer asks of its call: who may begin one, a side that takes another's place, and a side that comes from another call.</summary>
+internal sealed partial class Call
+{
+    private readonly List<Fork> _forks = [];
+    private Transfer? _transfer;
+
+    /// <summary>Both sides talk and no transfer is under way.</summary>
+    public bool MayTransfer => State == CallState.Confirmed && _transfer is null && Caller is not null && Callee is not null;
+
+    /// <summary>Where the call leads while nobody has answered; null before and after.</summary>
+    public RoutePlan? RingingPlan => State is CallState.Trying or CallState.Ringing ? _plan : null;
+
+    /// <summary>The other side of a leg; null when it talks to a service, or is no side any more.</summary>
+    public CallLeg? FarSide(CallLeg leg) => Other(leg);
+
+    /// <summary>Whether the caps of whoever transfers allow one more call; it is counted then, until the transfer fails or the call ends.</summary>
+    public RoutePlan.Reject? Charge(Caller caller, RoutePlan plan)
+    {
+        // Who is counted for this call already is not counted twice.
+        if (IsCharged(caller)) return Services.Caps.Remaining(caller, plan, Services.UtcNow()) == TimeSpan.Zero ? new RoutePlan.Reject(403, "No Minutes Left Today") : null;
+        if (Services.Caps.TryBegin(caller, Services.UtcNow(), plan) is { } refused) return refused;
+        _charges.Add(new ChargedTransfer(caller, plan) { IsCounted = true });
+        return null;
+    }
+
+    public void StartTransfer(CallLeg transferor, Caller caller, RoutePlan plan, Referral? referral, TimeSpan now)
+    {
+        _transfer = new Transfer(this, transferor, Other(transferor)!, caller, plan, referral);
+        _transfer.Start(now);
+    }
+
+    /// <summary>Joins the far side of the transferor with the far side of its other call, which ends.</summary>
+    public void StartAttendedTransfer(CallLeg transferor, CallLeg consultation, Caller caller, Referral? referral, TimeSpan now)
+    {
+        var other = consultation.Call;
+        var target = other.Other(consultation)!;
+        _transfer = new Transfer(this, transferor, Other(transferor)!, caller, s_joined, referral);
+        other.HandOver(target, this, now);
+        _transfer.Start(target, now);
+        other.End(consultation == other.Caller ? CallInput.CallerBye : CallInput.CalleeBye, new CallEnd(EndReason.Transfer, 480), now);
+    }
+
+    /// <summary>The target, or a service when there is none, takes the place of the transferor.</summary>
+    public void Replace(Transfer transfer, CallLeg? target, TimeSpan now)
+    {
+        if (Caller == transfer.Transferor) Caller = target;
+        else if (Callee == transfer.Transferor) Callee = target;
+        var transferee = transfer.Transferee;
+        if (transferee.Media is { IsClosed: false } near)
+        {
+            if (target?.Media is { } far) Services.Media.Join(near.Id, far.Id);
+            else if (transfer.Plan is RoutePlan.ToService service) Services.Media.JoinService(near.Id, service.Service);
+        }
+        ForkOf(transfer.Transferor)?.Leave();
+        _forks.Add(transfer.Fork);
+        _codecOffers = 0;
+        transferee.Refused = null;
+        if (transfer.Plan is not RoutePlan.Reject) StartMeter(transfer.Caller, transfer.Plan, now);
+        _recorder.Transferred(target?.Trunk);
+        WatchMedia();
+        Services.Events.CallChanged(Snapshot);
+        Reconcile(now);
+    }
+
+    /// <summary>The transfer came to nothing: the two sides are as they were.</summary>
+    public void GiveBack(Transfer transfer)
+    {
+        if (transfer.Transferor.Media is { IsClosed: false } near && transfer.Transferee.Media is { IsClosed: false } far) Services.Media.Join(near.Id, far.Id);
+        Services.Events.CallChanged(Snapshot);
+    }
+
+    public void Finished(Transfer transfer, TimeSpan now)
+    {
+        if (_transfer == transfer) _transfer = null;
+        if (transfer.State == TransferState.Done) return;
+        transfer.Fork.Leave();
+        Uncharge(transfer.Caller, transfer.Plan);
+        Reconcile(now);
+    }
+
+    /// <summary>Gives a side of this call, with its media and what it costs, to another call; here its record ends.</summary>
+    private void HandOver(CallLeg leg, Call to, TimeSpan now)
+    {
+        Meter(now);
+        _departed.Add(leg, RecordOf(leg) with { EndedAt = _recorder.At(now) });
+        if (Caller == leg) Caller = null;
+        else Callee = null;
+        if (leg.Media is { } media)
+        {
+            Services.Media.Part(media.Id);
+            _media.Remove(media.Id);
+            _unreported--;
+            Manager.Index.Remove(media.Id);
+            to._media.Add(media.Id, media);
+            to._unreported++;
+            Manager.Index.Add(media.Id, to);
+        }
+        if (ForkOf(leg) is { } fork)
+        {
+            to._forks.Add(fork);
+            if (!_forks.Remove(fork)) _fork = null;
+        }
+        HandOverCharges(to, now);
+        leg.Join(to, now);
+    }
+
+    private Fork? ForkOf(CallLeg leg) =>
+        leg is not OutboundLeg contact ? null : _fork?.Legs.Contains(contact) == true ? _fork : _forks.Find(fork => fork.Legs.Contains(contact));
+
+    private static readonly RoutePlan s_joined = new RoutePlan.Reject(0, "");
+}
