@@ -72,16 +72,18 @@ internal sealed partial class Call
     public void GiveBack(Transfer transfer)
     {
         if (transfer.Transferor.Media is { IsClosed: false } near && transfer.Transferee.Media is { IsClosed: false } far) Services.Media.Join(near.Id, far.Id);
-        Services.Events.CallChanged(Snapshot);
     }
 
     public void Finished(Transfer transfer, TimeSpan now)
     {
         if (_transfer == transfer) _transfer = null;
-        if (transfer.State == TransferState.Done) return;
-        transfer.Fork.Leave();
-        Uncharge(transfer.Caller, transfer.Plan);
-        Reconcile(now);
+        if (transfer.State == TransferState.Failed)
+        {
+            transfer.Fork.Leave();
+            Uncharge(transfer.Caller, transfer.Plan);
+            Reconcile(now);
+        }
+        if (IsAnswered) Services.Events.CallChanged(Snapshot);
     }
 
     /// <summary>Gives a side of this call, with its media and what it costs, to another call; here its record ends.</summary>

@@ -97,6 +97,16 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         return peer;
     }
 
+    /// <summary>The user has an account, and this peer is a contact that the real route planner finds.</summary>
+    public TestPeer Register(TestPeer peer, Func<Account, Account>? change = null)
+    {
+        var account = NewAccount(peer.User) with { Id = Guid.CreateVersion7(), DisplayName = $"{peer.User} of us" };
+        if (!Services.Accounts.TryGet(peer.User, out _)) Services.Accounts.Set(change?.Invoke(account) ?? account);
+        var aor = $"{peer.User}@{Realm}";
+        Services.Bindings.Published.Publish(aor, [.. Services.Bindings.Published.Get(aor), peer.Binding]);
+        return peer;
+    }
+
     public void Receive(in Flow flow, string text) => Receive(flow, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Sees every message that a peer sends.</summary>
@@ -215,7 +225,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         Assert.Equal(SipMethod.Invite, request.Method);
         Assert.True(request.TryGetUri(out var target));
         var dialled = Encoding.UTF8.GetString(target.User);
-        var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
+        var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(Services.Accounts.TryGet(user ?? "nobody", out var account) ? account : NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
         Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
     }
 

@@ -53,6 +53,7 @@ public class CallTableTests
         Answered   CalleeBye     Ending     ByeCaller ByeCallee CloseMedia
         Answered   CallerGone    Ending     ByeCaller ByeCallee CloseMedia
         Answered   CalleeGone    Ending     ByeCaller ByeCallee CloseMedia
+        Answered   TransferLost  Ending     ByeCaller ByeCallee CloseMedia
         Answered   TimeUp        Ending     ByeCaller ByeCallee CloseMedia
         Answered   MediaLost     Ending     ByeCaller ByeCallee CloseMedia
         Answered   Shutdown      Ending     ByeCaller ByeCallee CloseMedia
@@ -60,6 +61,7 @@ public class CallTableTests
         Confirmed  CalleeBye     Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CallerGone    Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  CalleeGone    Ending     ByeCaller ByeCallee CloseMedia
+        Confirmed  TransferLost  Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  TimeUp        Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  MediaLost     Ending     ByeCaller ByeCallee CloseMedia
         Confirmed  Shutdown      Ending     ByeCaller ByeCallee CloseMedia

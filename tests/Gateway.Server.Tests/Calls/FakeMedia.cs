@@ -61,6 +61,8 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         Check(b);
         Part(a);
         Part(b);
+        Services.Remove(a);
+        Services.Remove(b);
         Peers[a] = b;
         Peers[b] = a;
     }
@@ -69,6 +71,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
     {
         Fail();
         Check(leg);
+        Part(leg);
         Services[leg] = service;
     }
 

@@ -87,7 +87,7 @@ public sealed class InDialogTests : InDialogRig
     [InlineData("INVITE", "v=1", "application/sdp", "", 400)]
     [InlineData("PRACK", null, "", "RAck: 1 1 INVITE\r\n", 481)]
     [InlineData("MESSAGE", "hi", "text/plain", "", 405)]
-    [InlineData("REFER", null, "", "Refer-To: <sip:x@y>\r\n", 603)]
+    [InlineData("REFER", null, "", "Refer-To: <sip:x@y>\r\n", 403)]
     [InlineData("NOTIFY", null, "", "Event: refer\r\nSubscription-State: active\r\n", 481)]
     [InlineData("SUBSCRIBE", null, "", "Event: dialog\r\n", 405)]
     [InlineData("FOO", null, "", "", 405)]

@@ -120,7 +120,7 @@ public sealed class DispatcherTests
     [InlineData("SUBSCRIBE", 489)]
     [InlineData("NOTIFY", 481)]
     [InlineData("PUBLISH", 405)]
-    [InlineData("REFER", 405)]
+    [InlineData("REFER", 403)]
     [InlineData("OPTIONS", 200)]
     public void Every_method_outside_a_dialog_asks_who_it_is_first(string method, int afterwards)
     {
