@@ -40,7 +40,7 @@ build_client() {
   [ -f src/client/package.json ] || return 0
   need_node || { echo "$MISSING"; return 1; }
   local stamp=src/client/node_modules/.gateway-built
-  if [ -f "$stamp" ] && [ -d wwwroot/phone ] && [ -z "$(find src/client -path src/client/node_modules -prune -o -type f -newer "$stamp" -print -quit)" ]; then return 0; fi
+  if [ -f "$stamp" ] && [ -d wwwroot/phone ] && [ -f wwwroot/widget/integrity.json ] && [ -z "$(find src/client -path src/client/node_modules -prune -o -type f -newer "$stamp" -print -quit)" ]; then return 0; fi
   (cd src/client && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build) || return 1
   touch "$stamp"
 }

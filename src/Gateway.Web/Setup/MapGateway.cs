@@ -17,6 +17,7 @@ internal static class GatewayRoutes
         app.UseTrustedProxies(app.Services.GetRequiredService<WebOptions>());
         app.UseExceptionHandler("/error");
         app.UseSecurityHeaders();
+        WidgetAssets.UseHeaders(app);
         app.UseStatusCodePagesWithReExecute("/not-found");
         // Programs get problem documents where people get pages.
         app.UseWhen(IsApi, api => api.UseExceptionHandler().UseStatusCodePages());

@@ -15,11 +15,13 @@ internal static class WidgetSetup
         services.AddSingleton<ICaptchaVerifier>(new ProofOfWork(start.TokenKey, settings.Web.CaptchaBits));
         services.AddSingleton<WidgetDesk>();
         services.AddSingleton<WidgetSockets>();
+        services.AddSingleton<WidgetAssets>();
     }
 
     public static void MapWidgets(this WebApplication app)
     {
         app.MapWidgetsApi();
+        app.MapDemo();
         // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
         app.Map("/ws/widget", (HttpContext context, WidgetSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
     }
