@@ -9,6 +9,7 @@ namespace Gateway.Server.Calls;
 internal sealed class ByeUsage(CallLeg leg) : ITimerTarget
 {
     private string? _reason;
+    private bool _isAgain;
     private ClientTransaction? _sent;
     private TimerHandle _linger;
 
@@ -40,10 +41,11 @@ internal sealed class ByeUsage(CallLeg leg) : ITimerTarget
     public bool TakeFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
         if (transaction != _sent) return false;
-        if (failure == TransactionFailure.Transport && leg.Flow.IsWebSocket)
+        if (failure == TransactionFailure.Transport && (leg.Flow.IsWebSocket || (leg.Flow.IsReliable && !_isAgain)))
         {
-            // The connection broke under it.
+            // The connection broke under it: once more by another, or when the browser is back.
             _sent = null;
+            _isAgain = true;
             leg.OnFlowClosed(now);
             Resume(now);
         }

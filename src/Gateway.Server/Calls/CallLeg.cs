@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
+using Gateway.Server.Dispatch;
 using Gateway.Server.Routing;
 using Gateway.Sip;
 
@@ -239,7 +240,17 @@ internal abstract class CallLeg : IClientTransactionOwner
         else Call.OnAckTimeout(this, now);
     }
 
-    public virtual void OnFlowClosed(TimeSpan now) => IsFlowDown = true;
+    public virtual void OnFlowClosed(TimeSpan now) => IsFlowDown = !TryReach();
+
+    /// <summary>Goes on by a connection of ours to where the peer listens; it is opened when there is something to say.</summary>
+    private bool TryReach()
+    {
+        if (!IsConfirmed || WayBack.To(Services, Flow, Dialog!, Terms.Trunk) is not { } way) return false;
+        Call.Manager.Index.Move(this, way);
+        Flow = way;
+        Dialog!.Flow = way;
+        return true;
+    }
 
     public virtual void MoveTo(in Flow flow, TimeSpan now)
     {
@@ -293,7 +304,7 @@ internal abstract class CallLeg : IClientTransactionOwner
         SessionTimer.TakeFailure(transaction);
         // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).
         if (failure == TransactionFailure.Transport && Flow.IsWebSocket) OnFlowClosed(now);
-        else if (!IsFlowDown) OnDialogGone(now);
+        else if (!IsFlowDown && !(failure == TransactionFailure.Transport && TryReach())) OnDialogGone(now);
     }
 
     /// <summary>Takes the leg out of the index: late messages of its dialog are answered 481.</summary>

@@ -200,6 +200,6 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     {
         if (IsFlowDown) return;
         base.OnFlowClosed(now);
-        Call.OnCallerFlowClosed(now);
+        if (IsFlowDown) Call.OnCallerFlowClosed(now);
     }
 }

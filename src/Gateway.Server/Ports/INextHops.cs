@@ -50,10 +50,11 @@ public interface IConnector
     Flow Later(NextHop hop) => Open(hop);
 
     /// <summary>
-    /// A flow to the peer of one that has closed, as by <see cref="Later"/>; null when it was the peer who had opened it, or when
-    /// it never came about. For dialogs that outlive the connection they began on.
+    /// A flow to the peer of one that has closed, as by <see cref="Later"/>, for dialogs and bindings that outlive the connection
+    /// they began on: to the same next hop when it was ours, to where the peer listens when it was the peer's. Null when ours never
+    /// came about, and when the peer listens nowhere.
     /// </summary>
-    Flow? Again(in Flow flow) => null;
+    Flow? Again(in Flow closed, NextHop? listens) => null;
 
     /// <summary>Why a connection ended, in words: refused, timed out, certificate has another name…; null when unknown.</summary>
     string? WhyClosed(in Flow flow);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.Server.Accounts;
+using Gateway.Server.Dispatch;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Sip;
@@ -48,11 +49,11 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             }
 
             var entry = Put(binding, now + left);
-            if (binding.Flow.Connection != 0)
+            if (binding.Flow.Connection != 0 && !TryReach(entry, now))
             {
                 entry.Grace = services.Timers.Schedule(now + services.Options.RestoreGrace, entry, GraceTimer);
             }
-            else if (TryGetAccount(binding.Aor, out var account))
+            else if (binding.Flow.Connection == 0 && TryGetAccount(binding.Aor, out var account))
             {
                 services.Flows.Trust(binding.Flow, account, now + left);
             }
@@ -82,14 +83,39 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         Decide(transaction, request, account, aor, now);
     }
 
-    /// <summary>A connection closed: its bindings stay for the grace time, so that a browser that reconnects misses nothing.</summary>
+    /// <summary>
+    /// A connection closed. The binding of a phone that can be reached by a new one stays (RFC 3261 §18.1.1); others stay for the
+    /// grace time, so that a browser that reconnects misses nothing.
+    /// </summary>
     public void FlowClosed(in Flow flow, TimeSpan now)
     {
         foreach (var entry in Table.OnConnection(flow.Connection))
         {
+            if (TryReach(entry, now))
+            {
+                continue;
+            }
+
             services.Timers.Cancel(entry.Grace);
             entry.Grace = services.Timers.Schedule(now + services.Options.FlowGrace, entry, GraceTimer);
         }
+    }
+
+    /// <summary>Gives the binding another way to its phone. False when only the phone can open one: a device that said so (RFC 5626), a NAT.</summary>
+    private bool TryReach(BindingEntry entry, TimeSpan now)
+    {
+        var binding = entry.Binding;
+        var old = binding.Flow;
+        if (binding.RegId != 0 || binding.Contact.HasParameter("ob") || binding.Path.Count > 0
+            || WayBack.To(services, old, binding.Contact, null) is not { } way)
+        {
+            return false;
+        }
+
+        var moved = Put(binding with { Flow = way }, entry.Due);
+        services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Upsert, moved.Binding));
+        flowMoved(old, way, now);
+        return true;
     }
 
     /// <summary>Takes every binding of an account out, when an administrator removes or disables it.</summary>

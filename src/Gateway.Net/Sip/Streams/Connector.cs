@@ -30,7 +30,7 @@ internal sealed class Connector(
 
     private readonly record struct Key(SipTransport Transport, IPEndPoint Remote, string Name, Guid? Trunk);
 
-    private readonly record struct Note(string Words, NextHop? Again);
+    private readonly record struct Note(string Words, bool IsOurs, NextHop? Again);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, DialledConnection> _open = [];
@@ -55,15 +55,17 @@ internal sealed class Connector(
     public Flow Later(NextHop hop) =>
         hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Get(hop, isLazy: true, options.ConnectTime).Flow;
 
-    public Flow? Again(in Flow flow)
+    public Flow? Again(in Flow closed, NextHop? listens)
     {
-        NextHop? hop;
         lock (_gate)
         {
-            hop = _notes.TryGetValue(flow.Connection, out var note) ? note.Again : null;
+            if (_notes.TryGetValue(closed.Connection, out var note) && note.IsOurs)
+            {
+                listens = note.Again;
+            }
         }
 
-        return hop is null ? null : Later(hop);
+        return listens is null ? null : Later(listens);
     }
 
     public string? WhyClosed(in Flow flow)
@@ -215,7 +217,7 @@ internal sealed class Connector(
     {
         lock (_gate)
         {
-            if (_notes.TryAdd(connection.Flow.Connection, new Note(connection.End!.Words, again)))
+            if (_notes.TryAdd(connection.Flow.Connection, new Note(connection.End!.Words, connection is DialledConnection, again)))
             {
                 _noteOrder.Enqueue(connection.Flow.Connection);
                 if (_noteOrder.Count > MostRemembered)

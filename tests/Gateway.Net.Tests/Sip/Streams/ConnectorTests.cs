@@ -142,7 +142,7 @@ public sealed class ConnectorTests : IDisposable
         Assert.Equal("Transport", await new Asking(rig).AskAsync(flow));
 
         Assert.Equal($"{dead} (TCP) refused the connection: nothing listens there", rig.Host.Connector.WhyClosed(flow));
-        Assert.Null(rig.Host.Connector.Again(flow));
+        Assert.Null(rig.Host.Connector.Again(flow, null));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class ConnectorTests : IDisposable
 
         Assert.Equal("Transport", await asking.OutcomeAsync());
         Assert.Equal("the peer closed the connection", rig.Host.Connector.WhyClosed(flow));
-        var later = Assert.NotNull(rig.Host.Connector.Again(flow));
+        var later = Assert.NotNull(rig.Host.Connector.Again(flow, null));
         await asking.SendAsync(later);
 
         using var second = await server.AcceptAsync();
