@@ -183,6 +183,8 @@ internal abstract class CallLeg : IClientTransactionOwner
         if (!IsDialogOf(request)) return false;
         if (sender is not null && IsAccount(sender)) return true;
         if (flow.IsReliable && flow.Connection == Flow.Connection) return true;
+        // A trunk may have several addresses, and speak in a dialog from another than it began at.
+        if (Trunk is { } trunk && Services.TrunkSources.Belongs(trunk, flow)) return true;
         return !flow.IsWebSocket && !Flow.IsWebSocket && flow.Remote.Address.Equals(Flow.Remote.Address);
     }
 

@@ -53,7 +53,8 @@ internal static class TrunkHops
     public static string WhyFailed(LoopServices services, NextHop hop, in Flow flow, TransactionFailure failure) => failure switch
     {
         TransactionFailure.Timeout => $"no answer from {Words(hop)}",
-        _ when services.Connector?.WhyClosed(flow) is { Length: > 0 } reason => $"{Words(hop)}: {reason}",
+        _ when services.Connector?.WhyClosed(flow) is { Length: > 0 } reason =>
+            reason.Contains(hop.Remote.ToString(), StringComparison.Ordinal) ? reason : $"{Words(hop)}: {reason}",
         _ => $"{Words(hop)} cannot be reached: the connection or the network refused it",
     };
 

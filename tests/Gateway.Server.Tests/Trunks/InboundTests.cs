@@ -203,6 +203,32 @@ public sealed class InboundTests
         Assert.Equal(caller, Core.CallChanges[^1].Caller);
     }
 
+    [Theory, Threat(32)]
+    [InlineData("192.0.2.5:40000", 200)]
+    [InlineData("10.9.0.1:5060", 200)]
+    [InlineData("192.0.2.99:5060", 481)]
+    [InlineData("198.51.100.9:5060", 481)]
+    public void Inside_a_dialog_only_the_trunks_own_addresses_are_heard(string remote, int status)
+    {
+        var other = Peer with { Id = Guid.CreateVersion7(), Name = "other", Host = "192.0.2.99" };
+        _rig.Configure(Peer with { AllowedSources = ["10.9.0.0/16"] }, other);
+        var answer = Receive("192.0.2.5:5060")[^1];
+        Assert.Equal(200, answer.Status);
+
+        Core.Receive($"""
+            BYE sip:gw@192.0.2.1 SIP/2.0
+            Via: SIP/2.0/UDP {remote};branch=z9hG4bKbye;rport
+            Max-Forwards: 70
+            From: <sip:+49891@192.0.2.5>;tag=fc1
+            To: <sip:+4930123@192.0.2.1>;tag={answer.ToTag}
+            Call-ID: c1
+            CSeq: 2 BYE
+            Content-Length: 0
+            """, CoreHarness.Udp(remote));
+
+        Assert.Equal(status, Core.TakeAll().Single(message => message.Header(HeaderId.CSeq) == "2 BYE").Status);
+    }
+
     [Theory, Rfc(3323, "4.1"), Threat(22)]
     [InlineData("\"Anonymous\" <sip:anonymous@anonymous.invalid>", "anonymous@192.0.2.5")]
     [InlineData("<sip:192.0.2.5>", "anonymous@192.0.2.5")]
