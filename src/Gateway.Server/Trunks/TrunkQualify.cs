@@ -64,6 +64,11 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
         _isStopped = true;
         _isAsking = false;
         _current = null;
+        foreach (var asked in _asked.Keys)
+        {
+            _services.Transactions.Abandon(asked);
+        }
+
         _asked.Clear();
         _services.Timers.Cancel(_round);
         _services.Timers.Cancel(_patience);

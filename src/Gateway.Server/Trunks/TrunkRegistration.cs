@@ -107,6 +107,8 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
                 Fire(RegistrationInput.RetryTimer, now);
                 break;
             default:
+                // Its repeats end here: the registrar must not hear a late one of them behind a newer request (§10.2).
+                _services.Transactions.Abandon(_transaction!);
                 _transaction = null;
                 FailHop($"no answer from {TrunkHops.Words(_hop!)}", now);
                 break;

@@ -260,6 +260,11 @@ internal sealed class TrunkTest : ITimerTarget, IClientTransactionOwner
 
     private void EndRequest()
     {
+        if (_transaction is { } asked)
+        {
+            _services.Transactions.Abandon(asked);
+        }
+
         _transaction = null;
         _services.Timers.Cancel(_patience);
     }

@@ -40,6 +40,21 @@ public sealed partial class TransactionLayer
         Step(invite, TxInput.Cancel, now);
     }
 
+    /// <summary>
+    /// Gives up a request that is no INVITE before its time: it is repeated no more, an answer that still comes is a stray one,
+    /// and the user hears nothing of it.
+    /// </summary>
+    public void Abandon(ClientTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction.Method != SipMethod.Invite && !transaction.IsTerminated)
+        {
+            transaction.State = TxState.Terminated;
+            End(transaction);
+            transaction.ReleaseRequest();
+        }
+    }
+
     internal void OnClientTimer(ClientTransaction transaction, TxInput input, TimeSpan now)
     {
         if (input is TxInput.TimerA or TxInput.TimerE)

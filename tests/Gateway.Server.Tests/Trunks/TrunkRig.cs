@@ -13,6 +13,9 @@ internal sealed class TrunkRig
 
     private readonly HashSet<string> _seen = [];
     private readonly Queue<SentMessage> _new = new();
+    private readonly HashSet<string> _answered = [];
+    private readonly Dictionary<string, uint> _newest = [];
+    private readonly Dictionary<string, TimeSpan> _sentAt = [];
 
     public TrunkRig(ServerOptions? options = null) => Core = new CoreHarness(options, nextHops: Names, connector: Connector);
 
@@ -67,6 +70,29 @@ internal sealed class TrunkRig
         return message;
     }
 
+    /// <summary>Lets time pass and notes when each request leaves, to 100 ms.</summary>
+    public void Advance(double seconds)
+    {
+        for (var left = TimeSpan.FromSeconds(seconds); left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(100))
+        {
+            Core.Advance(TimeSpan.FromMilliseconds(100));
+            Collect();
+        }
+    }
+
+    /// <summary>The next new request, or null.</summary>
+    public SentMessage? TryTake()
+    {
+        Collect();
+        return _new.TryDequeue(out var message) ? message : null;
+    }
+
+    /// <summary>The request still waits for its answer: it is repeated, or would be.</summary>
+    /// <remarks>Requests that left in the same step as the end of another's time are given that step.</remarks>
+    public bool IsAlive(SentMessage request, SentMessage than, TimeSpan patience) => !_answered.Contains(request.Header(HeaderId.Via)!)
+        && !Core.DeadConnections.Contains(request.Flow.Connection)
+        && _sentAt[than.Header(HeaderId.Via)!] - _sentAt[request.Header(HeaderId.Via)!] < patience - TimeSpan.FromMilliseconds(200);
+
     /// <summary>Lets time pass until a new request leaves, in steps of 100 ms; how long that took.</summary>
     public (SentMessage Request, TimeSpan After) Await(TimeSpan limit)
     {
@@ -95,14 +121,27 @@ internal sealed class TrunkRig
     {
         foreach (var message in Core.TakeAll())
         {
+            if (message.Message is SipRequest { Method: SipMethod.Register } register)
+            {
+                // RFC 3261 §10.2: no repeat of an older request behind a newer one.
+                var callId = message.Header(HeaderId.CallId)!;
+                Assert.True(register.CSeq >= _newest.GetValueOrDefault(callId), message.Text);
+                _newest[callId] = register.CSeq;
+            }
+
             if (message.Message is SipRequest && _seen.Add(message.Header(HeaderId.Via)!))
             {
+                _sentAt[message.Header(HeaderId.Via)!] = Core.Now;
                 _new.Enqueue(message);
             }
         }
     }
 
-    public void Answer(SentMessage request, int status, params string[] headers) => Core.Receive(Response(request, status, headers), request.Flow);
+    public void Answer(SentMessage request, int status, params string[] headers)
+    {
+        _answered.Add(request.Header(HeaderId.Via)!);
+        Core.Receive(Response(request, status, headers), request.Flow);
+    }
 
     /// <summary>401 with a challenge of the trunk's realm.</summary>
     public void Challenge(SentMessage request, string nonce = "n1", string more = "", int status = 401, string realm = Realm) =>
