@@ -91,6 +91,9 @@ public sealed class GatewayCore : ITransactionUser
     /// <summary>Takes an account's bindings out: it was removed, disabled, or given another password.</summary>
     public void RemoveBindings(string aor) => _registrar.RemoveAll(aor);
 
+    /// <summary>Where a number would go for a caller, and why; nothing is called and nothing counted.</summary>
+    public DryRunAnswer DryRun(DryRunQuestion question) => Calls.Routes.DryRun(question);
+
     public void FlowClosed(in Flow flow, TimeSpan now)
     {
         _services.Flows.Closed(flow);

@@ -86,6 +86,9 @@ public sealed class LoopServices
     /// <summary>Calls at once and minutes a day; thread-safe, shared by all loops.</summary>
     public CallCaps Caps { get; init; } = new();
 
+    /// <summary>Which calls are on their way out; thread-safe, shared by all loops.</summary>
+    public LoopGuard Loops { get; init; } = new();
+
     /// <summary>Which flows are a widget's visitors; thread-safe, shared by all loops and the web host.</summary>
     public WidgetVisits Visits { get; init; } = new();
 

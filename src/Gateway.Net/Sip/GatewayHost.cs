@@ -144,6 +144,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     {
         await _services.Calls.CloseOrphansAsync(_server.NodeId, cancel).ConfigureAwait(false);
         var bindings = await _services.Bindings.LoadAsync(cancel).ConfigureAwait(false);
+        await CapsRestore.RunAsync(_services.Caps, _services.Calls, _services.Accounts, _services.Configuration.Current, _services.Time.GetUtcNow(), cancel).ConfigureAwait(false);
 
         Bind();
         _media = _services.Media(TellMedia);
@@ -259,6 +260,9 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         return posted ? answer.Task : Task.FromException<TrunkTestResult>(new ObjectDisposedException(nameof(GatewayHost)));
     }
 
+    /// <summary>Where a number would go for a caller, and why.</summary>
+    public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
+
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
     public Task RemoveBindingsAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core =>
     {
@@ -287,6 +291,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     {
         var flows = new FlowAccounts();
         var published = new BindingDirectory();
+        var guard = new LoopGuard();
         var sources = new TrunkSources();
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
@@ -322,6 +327,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
                 Trunks = _services.Trunks,
                 TrunkSources = sources,
                 Caps = _services.Caps,
+                Loops = guard,
                 NextHops = NextHops,
                 Connector = _connector,
                 Visits = _services.Visits,

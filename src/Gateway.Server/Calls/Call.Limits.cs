@@ -12,6 +12,7 @@ internal sealed partial class Call
 
     private readonly List<ChargedTransfer> _charges = [];
     private bool _isCounted;
+    private string? _crossing;
     private TimeSpan? _meteredUntil;
     private TimeSpan _limitAt = TimeSpan.MaxValue;
 
@@ -38,12 +39,18 @@ internal sealed partial class Call
             if (Services.Caps.TryBegin(_by, Services.UtcNow(), _plan) is { } refused) _plan = refused;
             else _isCounted = true;
         }
+        if (_by is Routing.Caller.FromTrunk && _plan is RoutePlan.ToTrunks { Number: var number })
+        {
+            if (Services.Loops.TryCross(_by.Aor, number)) _crossing = number;
+            else _plan = new RoutePlan.Reject(482, "Loop Detected") { Label = "loop_transit" };
+        }
         if (_plan is RoutePlan.Reject reject) Services.Metrics.CallRefused(reject.Label);
     }
 
     /// <summary>The call is answered: its limit runs.</summary>
     private void StartMeter(TimeSpan now)
     {
+        Crossed();
         _meteredUntil = now;
         LimitTo(_by, _plan, now);
     }
@@ -108,6 +115,7 @@ internal sealed partial class Call
 
     private void Discharge()
     {
+        Crossed();
         if (_isCounted) Services.Caps.End(_by);
         _isCounted = false;
         foreach (var charge in _charges)
@@ -119,4 +127,11 @@ internal sealed partial class Call
 
     /// <summary>Minutes cost over a trunk, whichever side it stands on.</summary>
     private static bool IsMetered(Caller caller, RoutePlan plan) => caller is Routing.Caller.FromTrunk || plan is RoutePlan.ToTrunks;
+
+    /// <summary>Answered or over: it goes round no more.</summary>
+    private void Crossed()
+    {
+        if (_crossing is not null) Services.Loops.Crossed(_by.Aor, _crossing);
+        _crossing = null;
+    }
 }

@@ -62,6 +62,10 @@ public sealed class CallManager
             Replies.RetryLater(Services, transaction, invite, 503, CallLimits.RetryAfter, now, tag: transaction.Tag);
             return;
         }
+        if (Services.Loops.HasPassed(Encoding.Latin1.GetString(invite.CallId), plan))
+        {
+            plan = new RoutePlan.Reject(482, "Loop Detected") { Label = "loop", Why = plan.Why };
+        }
         var call = new Call(this, transaction, invite, caller, plan, dialled);
         _calls.Add(call.Id, call);
         if (caller is Caller.FromWidget visitor)

@@ -1,4 +1,5 @@
 using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -19,6 +20,9 @@ internal abstract class LegTarget
 
     /// <summary>The Route values of its first request.</summary>
     public abstract IReadOnlyList<string> Routes { get; }
+
+    /// <summary>What a loop would lead to again; see <see cref="LoopGuard"/>.</summary>
+    public virtual string Goal => Aor;
 
     /// <summary>How long it may say nothing at all while another could be asked; null for as long as its transaction lives.</summary>
     public virtual TimeSpan? Patience => null;

@@ -181,7 +181,11 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         }
     }
 
-    protected override void OnLeft() => StopTimers();
+    protected override void OnLeft()
+    {
+        StopTimers();
+        Services.Loops.Over(CallId);
+    }
 
     protected override string ContactUser => Target.ContactUser;
 
@@ -205,7 +209,11 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         foreach (var hop in Target.Routes) writer.Header(HeaderId.Route, hop);
         writer.Header(HeaderId.MaxForwards, _fork.Invitation.MaxForwards);
         Target.WriteParties(writer, _fork.Invitation, LocalTag);
-        if (CallId.Length == 0) CallId = Services.Transactions.NewTag();
+        if (CallId.Length == 0)
+        {
+            CallId = Services.Transactions.NewTag();
+            Services.Loops.Leaves(CallId, Target.Goal);
+        }
         writer.Header(HeaderId.CallId, CallId);
         writer.CSeq(_sequence, SipMethod.Invite);
         writer.Header(HeaderId.Contact, Contact);

@@ -10,6 +10,8 @@ internal sealed class TrunkTarget(TrunkCredentials credentials, string number) :
 
     public override string Aor => $"{_number}@{credentials.Domain}";
 
+    public override string Goal => number;
+
     public override LegTerms Terms { get; } = LegTerms.Of(credentials.Trunk);
 
     public override string ContactUser => credentials.ContactUser;

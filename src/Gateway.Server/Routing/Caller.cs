@@ -27,12 +27,6 @@ public abstract record Caller(Guid DomainId, string Aor, string DisplayName)
     /// <param name="Extension">Of a trunk of extensions: the account the PBX called, already known by the registered contact.</param>
     public sealed record FromTrunk(Trunk Trunk, string Aor, string DisplayName, Guid? Extension = null) : Caller(Trunk.DomainId, Aor, DisplayName)
     {
-        /// <summary>
-        /// The number that was called, where the Request-URI does not say it (it names the Contact we registered); empty: the
-        /// Request-URI's.
-        /// </summary>
-        public string Called { get; init; } = "";
-
         public override CallerKind Kind => CallerKind.Trunk;
 
         public override Guid Id => Trunk.Id;

@@ -55,8 +55,7 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
             return Resolve(new Destination.ToAccount(extension));
         }
 
-        var called = from.Called.Length > 0 ? from.Called : dialled;
-        _current = _first = _index.Numbers.Read(called, context);
+        _current = _first = _index.Numbers.Read(dialled, context);
         Say($"trunk \"{from.Trunk.Name}\" calls {Shown(_first)}");
         if (DidTable.Find(from.Trunk, _first, _index.Numbers) is { } did)
         {
@@ -73,7 +72,7 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
 
         Say("no DID of the trunk matches: its rights decide");
         // A trunk learns nothing about which of our users exist.
-        return Dial(called, context, isCallersChoice: true) is var plan and not RoutePlan.Reject { Label: "rights_internal" } ? plan : Unknown();
+        return Dial(dialled, context, isCallersChoice: true) is var plan and not RoutePlan.Reject { Label: "rights_internal" } ? plan : Unknown();
 
         static RoutePlan.Reject Unknown() => Refuse(404, "Unknown Number", "unknown_did");
     }

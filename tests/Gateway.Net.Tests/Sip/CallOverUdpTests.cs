@@ -10,7 +10,7 @@ namespace Gateway.Net.Tests.Sip;
 /// <summary>A whole call between two UDP phones through a running host, on one loop and on three.</summary>
 public sealed class CallOverUdpTests
 {
-    private static string Sdp(UdpPhone phone) => $"""
+    internal static string Sdp(UdpPhone phone) => $"""
         v=0
         o=- 1 1 IN IP4 127.0.0.1
         s=-
@@ -117,7 +117,7 @@ public sealed class CallOverUdpTests
         await stopping;
     }
 
-    private static async Task<Gateway.Server.Calls.CallRecord> Settled(HostRig rig)
+    internal static async Task<Gateway.Server.Calls.CallRecord> Settled(HostRig rig)
     {
         while (true)
         {
@@ -132,7 +132,7 @@ public sealed class CallOverUdpTests
     }
 
     /// <summary>The next message that is no repeat of one before: retransmissions of UDP do not disturb a script.</summary>
-    private static async Task<SentMessage> Next(UdpPhone phone)
+    internal static async Task<SentMessage> Next(UdpPhone phone)
     {
         while (true)
         {
@@ -144,10 +144,10 @@ public sealed class CallOverUdpTests
         }
     }
 
-    private static string WithBody(string head, string body) =>
+    internal static string WithBody(string head, string body) =>
         head.TrimEnd().Replace("Content-Length: 0", $"Content-Length: {body.Length}", StringComparison.Ordinal).ReplaceLineEndings("\r\n") + "\r\n\r\n" + body;
 
-    private static string Answer(SentMessage request, string status, UdpPhone phone, string extra = "") => $"""
+    internal static string Answer(SentMessage request, string status, UdpPhone phone, string extra = "") => $"""
         SIP/2.0 {status}
         Via: {string.Join(", ", request.Headers(HeaderId.Via))}
         From: {request.Header(HeaderId.From)}
@@ -159,7 +159,7 @@ public sealed class CallOverUdpTests
         {extra}
         """.TrimEnd();
 
-    private static string InDialog(UdpPhone phone, SentMessage ok, string method, uint later = 0) => $"""
+    internal static string InDialog(UdpPhone phone, SentMessage ok, string method, uint later = 0) => $"""
         {method} {ok.Header(HeaderId.Contact)!.Trim('<', '>')} SIP/2.0
         Via: SIP/2.0/UDP {phone.Local};branch=z9hG4bKd{method}{phone.Local.Port};rport
         Max-Forwards: 70

@@ -147,14 +147,6 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public void The_number_may_stand_beside_the_request_URI()
-    {
-        _rig.SetCarrier(carrier => carrier with { Dids = [new DidEntry("+49301234100", new Destination.ToAccount(_rig.Bob.Id))] });
-
-        Assert.Equal("account bob", _rig.Go("g0000abcdefgh234567ab", From(_rig.Carrier) with { Called = "+49301234100" }));
-    }
-
-    [Fact]
     public void A_PBX_that_calls_an_extension_rings_its_account()
     {
         Assert.Equal("account bob", _rig.Go("whatever", From(_rig.Carrier) with { Extension = _rig.Bob.Id }));
