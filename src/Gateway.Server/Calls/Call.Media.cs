@@ -16,6 +16,9 @@ internal sealed partial class Call
     private readonly Dictionary<LegId, LegMedia> _media = [];
     private int _unreported;
     private int _codecOffers;
+
+    /// <summary>The side whose peer chose codecs that the other one does not use yet: that one follows.</summary>
+    private CallLeg? _codecLeader;
     private int _offersLeft = CallLimits.OffersPerInterval;
 
     /// <summary>Opens the media of a leg; null when no port is free.</summary>
@@ -37,6 +40,26 @@ internal sealed partial class Call
         return codecs.IsEmpty ? GatewayCodecs.All : codecs;
     }
 
+    /// <summary>
+    /// The codecs that the answer to this offer may use: those that the other side takes now. When the offer has none of
+    /// them, those that it could take instead: it is offered them at once (<see cref="Reconcile"/>).
+    /// </summary>
+    public ImmutableArray<CodecDescription> CodecsToAnswer(CallLeg leg, OfferedAudio offered)
+    {
+        var now = CodecsFor(leg);
+        if (_codecOffers >= CallLimits.CodecOffers || !OfferAnswer.CommonCodecs(offered.Codecs, now).IsEmpty) return now;
+        // A browser has all that we have (RFC 7874 §3); of a phone we know what it offered once.
+        var able = Other(leg)?.Media switch
+        {
+            null => now,
+            { IsWebRtc: true } => GatewayCodecs.All,
+            var media => media.Offered?.Codecs ?? now,
+        };
+        if (OfferAnswer.CommonCodecs(offered.Codecs, able).IsEmpty) return now;
+        _codecLeader = leg;
+        return able;
+    }
+
     /// <summary>What we would do on this leg: send what the other side sends, take what it takes.</summary>
     public MediaDirection DirectionFor(CallLeg leg) => Other(leg)?.Media?.Will ?? MediaDirection.SendRecv;
 
@@ -50,7 +73,12 @@ internal sealed partial class Call
     }
 
     /// <summary>The peer refused what we offered: the session stays as it was, and the same is not offered again.</summary>
-    public void OnOfferRefused(CallLeg leg) => leg.Refused = (CodecsFor(leg), DirectionFor(leg));
+    public void OnOfferRefused(CallLeg leg)
+    {
+        leg.Refused = (CodecsFor(leg), DirectionFor(leg));
+        // It does not follow: the one that chose is asked to come back.
+        if (leg != _codecLeader) _codecLeader = null;
+    }
 
     /// <summary>
     /// Tells a side by re-INVITE what the other side has changed: a hold or its end, or codecs that only one of them has.
@@ -59,6 +87,7 @@ internal sealed partial class Call
     public void Reconcile(TimeSpan now)
     {
         if (State != CallState.Confirmed || Callee is not { } callee || Caller is not { } caller) return;
+        if (_codecLeader is { Media: { } leading } && Other(_codecLeader)?.Media is { } following && LegMedia.Covers(leading.Codecs, following.Codecs)) _codecLeader = null;
         // The caller first: after early media of another contact it is the one that was told what no longer holds.
         ReconcileLeg(caller, callee, now);
         ReconcileLeg(callee, caller, now);
@@ -79,7 +108,7 @@ internal sealed partial class Call
         var wanted = far.Will;
         var room = media.Will.Reversed();
         var codecs = far.Codecs;
-        var needsCodecs = !LegMedia.Covers(codecs, media.Codecs) && !other.Reinvite.IsBusy && _codecOffers < CallLimits.CodecOffers;
+        var needsCodecs = leg != _codecLeader && !LegMedia.Covers(codecs, media.Codecs) && !other.Reinvite.IsBusy && _codecOffers < CallLimits.CodecOffers;
         if (!needsCodecs && (wanted & room) == (media.Told & room)) return;
         if (leg.Refused is { } refused && refused.Direction == wanted && LegMedia.SameCodecs(refused.Codecs, codecs)) return;
         if (_offersLeft == 0 || !leg.Reinvite.TrySend(codecs, wanted, now)) return;

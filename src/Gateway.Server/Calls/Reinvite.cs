@@ -194,7 +194,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         var media = leg.Media!;
         if (media.TryReceiveOffer(offer, out var failure))
         {
-            if (media.TryAnswer(leg.Call.CodecsFor(leg), leg.Call.DirectionFor(leg), out sdp, out failure)) return true;
+            if (media.TryAnswer(leg.Call.CodecsToAnswer(leg, media.Offered!), leg.Call.DirectionFor(leg), out sdp, out failure)) return true;
             media.OfferFailed();
         }
         sdp = [];

@@ -184,6 +184,43 @@ public sealed class ReofferTests : InDialogRig
     }
 
     [Fact]
+    [Rfc(3264, "8.3.2")]
+    [Row(74)]
+    public void A_codec_that_a_browser_does_not_use_but_has_is_answered_and_the_browser_follows()
+    {
+        var (call, ring) = Talk(false, true);
+        call.Send("INVITE", SdpText.Offer(false, "PCMA", version: 2));
+        Assert.StartsWith("PCMA", SdpText.Codecs(SdpText.Body(call.Establish())), StringComparison.Ordinal);
+        var offer = ring.Peer.Take(SipMethod.Invite);
+        Assert.StartsWith("PCMA", SdpText.Codecs(SdpText.Body(offer)), StringComparison.Ordinal);
+        ring.Peer.Respond(offer, 200, SdpText.Answer(offer, true, "PCMA"));
+        ring.Peer.Take(SipMethod.Ack);
+        Assert.Equal("PCMA", Configuration(0).Codecs.Single(codec => !codec.Codec.IsTelephoneEvent).Codec.Name);
+        Assert.Equal("PCMA", Configuration(1).Codecs.Single(codec => !codec.Codec.IsTelephoneEvent).Codec.Name);
+        Assert.False(ring.Peer.Has(SipMethod.Invite));
+
+        // One that a browser has not stays refused.
+        call.Send("INVITE", SdpText.Offer(false, "GSM", version: 3));
+        call.Expect(488);
+        call.AckRefusal();
+        HangUp(call, ring);
+    }
+
+    [Fact]
+    public void A_browser_that_does_not_follow_to_another_codec_is_followed()
+    {
+        var (call, ring) = Talk(false, true);
+        call.Send("INVITE", SdpText.Offer(false, "PCMA", version: 2));
+        call.Establish();
+        ring.Peer.Respond(ring.Peer.Take(SipMethod.Invite), 488);
+        var offer = call.Peer.Take(SipMethod.Invite);
+        Assert.StartsWith("PCMU", SdpText.Codecs(SdpText.Body(offer)), StringComparison.Ordinal);
+        call.Peer.Respond(offer, 200, SdpText.Answer(offer, false, "PCMU"));
+        Assert.Equal("PCMU", Configuration(0).Codecs.Single(codec => !codec.Codec.IsTelephoneEvent).Codec.Name);
+        HangUp(call, ring);
+    }
+
+    [Fact]
     public void Fewer_codecs_of_one_side_are_offered_to_the_other()
     {
         var (call, ring) = Talk(codecs: "PCMU PCMA");
