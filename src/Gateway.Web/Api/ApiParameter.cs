@@ -1,3 +1,4 @@
+using Gateway.Server.Routing;
 using Gateway.Web.Administration;
 
 namespace Gateway.Web.Api;
@@ -41,6 +42,7 @@ internal static class ApiWords
             {"name":"Shop","to":{"kind":"service","service":"echo"},"origins":["https://shop.example"],"callerName":"Shop visitor","maxCalls":3,
              "hours":[{"days":["monday"],"from":"09:00","to":"17:00"}],"timeZone":"Europe/Berlin"}
             """,
+        nameof(DryRunQuestion) => """{"kind":"account","caller":"019a9f6e-0000-7000-8000-000000000000","number":"030 555 12","at":"2026-11-20T22:00:00Z"}""",
         nameof(ApiKeyResource) => """{"name":"call centre report","scopes":["read"]}""",
         _ => null,
     };

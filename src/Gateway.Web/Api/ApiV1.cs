@@ -20,6 +20,7 @@ internal static class ApiV1
         api.MapObjects<WidgetResource>("widgets", "a widget");
         api.MapObjects<ApiKeyResource>("api-keys", "an API key");
         api.MapNumbersApi();
+        api.MapTrunkToolsApi();
         api.MapCallRecordsApi();
         api.MapLiveApi();
         api.MapAuditApi();
