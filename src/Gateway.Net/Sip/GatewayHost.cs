@@ -261,6 +261,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
     }
 
     /// <summary>Where a number would go for a caller, and why.</summary>
+
+    /// <summary>Where a number would go for a caller, and why; nothing is called.</summary>
     public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
 
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>

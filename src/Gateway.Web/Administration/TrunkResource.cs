@@ -7,7 +7,7 @@ using Gateway.Sip;
 namespace Gateway.Web.Administration;
 
 /// <summary>A way out to a PBX or a carrier, and in from it.</summary>
-internal sealed record TrunkResource : IResource
+public sealed record TrunkResource : IResource
 {
     public Guid Id { get; init; }
 
@@ -224,7 +224,7 @@ internal sealed record TrunkResource : IResource
 }
 
 /// <summary>TLS toward a trunk.</summary>
-internal sealed record TrunkTlsResource
+public sealed record TrunkTlsResource
 {
     /// <summary>False only for a peer whose certificate nobody can mend.</summary>
     public bool VerifyCertificate { get; init; } = true;
@@ -243,7 +243,7 @@ internal sealed record TrunkTlsResource
 }
 
 /// <summary>An account that is an extension of the PBX.</summary>
-internal sealed record ExtensionResource
+public sealed record ExtensionResource
 {
     /// <summary>Id of the account.</summary>
     public Guid Account { get; init; }
