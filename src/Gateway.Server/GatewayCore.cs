@@ -88,9 +88,6 @@ public sealed class GatewayCore : ITransactionUser
     /// <summary>Bindings that the store knew before a restart, those of this loop only.</summary>
     public void Restore(IEnumerable<Binding> bindings, TimeSpan now) => _registrar.Restore(bindings, now);
 
-    /// <summary>The plan that a call would get, without placing it.</summary>
-    public DryRunAnswer DryRun(DryRunQuestion question) => Calls.Routes.DryRun(question);
-
     /// <summary>Takes an account's bindings out: it was removed, disabled, or given another password.</summary>
     public void RemoveBindings(string aor) => _registrar.RemoveAll(aor);
 

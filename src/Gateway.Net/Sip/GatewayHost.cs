@@ -260,8 +260,6 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         return posted ? answer.Task : Task.FromException<TrunkTestResult>(new ObjectDisposedException(nameof(GatewayHost)));
     }
 
-    /// <summary>Where a number would go for a caller, and why.</summary>
-
     /// <summary>Where a number would go for a caller, and why; nothing is called.</summary>
     public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
 

@@ -235,6 +235,7 @@ public sealed partial record ConsoleWords
         Copied = "已复制",
         CheckTrunk = "测试此中继",
         CheckTrunkLead = "检查 DNS、可达性、OPTIONS 与注册，并给出建议。",
+        Details = "详情",
         Checking = "正在测试…",
     };
 }

@@ -242,6 +242,7 @@ public sealed partial record ConsoleWords
     public string Copied { get; init; } = "Copied";
     public string CheckTrunk { get; init; } = "Test this trunk";
     public string CheckTrunkLead { get; init; } = "DNS, reachability, OPTIONS and registration, each with what to do.";
+    public string Details { get; init; } = "Details";
     public string Checking { get; init; } = "Testing…";
 
     public string RoleName(AccountRole role) => role switch
