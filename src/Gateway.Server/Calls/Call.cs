@@ -70,6 +70,10 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         {
             Refuse(new CallEnd(EndReason.NotAcceptable, 420), now);
         }
+        else if (caller.SessionTimer.IsTooShort(caller.Request))
+        {
+            Refuse(new CallEnd(EndReason.NotAcceptable, 422), now);
+        }
         else if (!caller.TryOpenDialog())
         {
             Refuse(new CallEnd(EndReason.Error, 400) { Phrase = "Bad Contact or From" }, now);
@@ -161,7 +165,6 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         StopTimers();
         ForgetMedia();
         Discharge();
-        _fork?.Leave();
         foreach (var fork in _forks) fork.Leave();
         Manager.Forget(this);
         var record = _recorder.Record;

@@ -79,6 +79,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             return;
         }
         _hunt?.Reached();
+        _hunt?.HandOver(leg);
         owner.OnAnswered(leg, now);
     }
 
@@ -140,14 +141,6 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         {
             if (leg != except) leg.Cancel(reason, now);
         }
-        if (except is null) _hunt?.LeaveTrunk();
-    }
-
-    /// <summary>The call is over: what it held of trunks is free again.</summary>
-    public void Leave()
-    {
-        _hunt?.Stop();
-        _hunt?.LeaveTrunk();
     }
 
     private void AddContacts(RoutePlan.ToAccount account)

@@ -154,6 +154,7 @@ public class RandomCallTests
             // A browser or phone does not keep a request that it has answered, save to answer it once more.
             if (status >= 200 && _random.Next(4) > 0) peer.Inbox.Remove(request);
             var headers = status is > 100 and < 200 && _random.Next(2) == 0 ? $"Require: 100rel\r\nRSeq: {1 + _random.Next(3)}\r\n"
+                : status == 200 && _random.Next(3) == 0 ? $"Allow: INVITE, UPDATE\r\nSession-Expires: 90;refresher={Pick(["uac", "uas"])}\r\n"
                 : status == 401 ? "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n\", qop=\"auth\"\r\n" : "";
             peer.Respond(request, status, withSdp ? Answer(peer, request) : null, status == 100 ? null : tag, headers);
         }
