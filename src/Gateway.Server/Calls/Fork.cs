@@ -143,6 +143,9 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         }
     }
 
+    /// <summary>It is over for its owner: nobody else is asked. What answered keeps its channel for as long as it lives.</summary>
+    public void Leave() => _hunt?.Stop();
+
     private void AddContacts(RoutePlan.ToAccount account)
     {
         foreach (var binding in account.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(new ContactTarget(binding, account.Aor), binding.Flow);
