@@ -49,6 +49,9 @@ public sealed record TrunkResource : IResource
     /// <summary>Only read: a password is stored.</summary>
     public bool PasswordSet { get; init; }
 
+    /// <summary>The digest realm of its challenges; empty: the first that asks, until the trunk is changed.</summary>
+    public string Realm { get; init; } = "";
+
     /// <summary>Seconds asked for in REGISTER, 60 to 7200.</summary>
     public int RegisterSeconds { get; init; } = 600;
 
@@ -134,6 +137,7 @@ public sealed record TrunkResource : IResource
             User = trunk.User,
             AuthUser = trunk.AuthUser,
             PasswordSet = !trunk.Password.IsEmpty,
+            Realm = trunk.Realm,
             RegisterSeconds = trunk.RegisterSeconds,
             AllowedSources = trunk.AllowedSources,
             InboundUser = trunk.InboundUser,
@@ -184,6 +188,7 @@ public sealed record TrunkResource : IResource
         User = User.Trim(),
         AuthUser = AuthUser.Trim(),
         Password = Keep(Password, old?.Password),
+        Realm = Realm,
         RegisterSeconds = RegisterSeconds,
         AllowedSources = AllowedSources,
         InboundUser = InboundUser.Trim(),
