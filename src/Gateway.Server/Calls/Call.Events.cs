@@ -73,7 +73,6 @@ internal sealed partial class Call
             return;
         }
         Fire(CallInput.Ack, now);
-        OnRenegotiated(now);
     }
 
     /// <summary>A caller that rings from a browser cannot even cancel now: it gets a short grace (BROWSER D5).</summary>

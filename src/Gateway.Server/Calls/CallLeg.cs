@@ -100,7 +100,10 @@ internal abstract class CallLeg : IClientTransactionOwner
     public (ImmutableArray<CodecDescription> Codecs, MediaDirection Direction)? Refused { get; set; }
 
     /// <summary>The peer, or whoever may on its behalf, keeps the other side waiting.</summary>
-    public bool IsOnHold => Media is { Will: not MediaDirection.SendRecv };
+    public bool IsOnHold => IsParked || Media is { Will: not MediaDirection.SendRecv };
+
+    /// <summary>The call is held on this side's behalf, by the console or the API.</summary>
+    public bool IsParked { get; set; }
 
     public bool IsConfirmed => Dialog is { State: DialogState.Confirmed };
 

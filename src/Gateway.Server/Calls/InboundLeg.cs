@@ -50,8 +50,6 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
 
     SipRequest? ICallerSide.Invite => _request;
 
-    public bool AwaitsAnswer => !IsDelayedOffer;
-
     /// <summary>A final answer left.</summary>
     public bool IsFinal { get; private set; }
 
