@@ -35,7 +35,7 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
                 fork.Note(new LegFailure(403, FailureCause.Local));
                 continue;
             }
-            if (!Services.Caps.TryEnterTrunk(trunk, now))
+            if (!Services.Caps.TryEnterTrunk(trunk, now, plan.Class))
             {
                 fork.Note(new LegFailure(503, FailureCause.Local));
                 continue;
