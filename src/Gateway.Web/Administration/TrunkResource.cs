@@ -115,8 +115,8 @@ public sealed record TrunkResource : IResource
 
     public ImmutableArray<ExtensionResource> Extensions { get; init; } = [];
 
-    /// <summary>What calls that come in by it may reach beyond its numbers.</summary>
-    public CallRights Rights { get; init; } = CallRights.InternalOnly;
+    /// <summary>What calls that come in by it may reach beyond its numbers: nothing unless said.</summary>
+    public CallRights Rights { get; init; } = CallRights.Nothing;
 
     public static TrunkResource Of(Stored<Trunk> stored)
     {
