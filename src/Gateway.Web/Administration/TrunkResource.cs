@@ -43,9 +43,6 @@ public sealed record TrunkResource : IResource
     /// <summary>The digest user name when it is not the user.</summary>
     public string AuthUser { get; init; } = "";
 
-    /// <summary>The digest realm that its challenges must name; empty: that of its own domain, else the first that asks.</summary>
-    public string Realm { get; init; } = "";
-
     /// <summary>Only written; left out or empty keeps the one that stands.</summary>
     public string? Password { get; init; }
 
@@ -139,7 +136,6 @@ public sealed record TrunkResource : IResource
             Domain = trunk.Domain,
             User = trunk.User,
             AuthUser = trunk.AuthUser,
-            Realm = trunk.Realm,
             PasswordSet = !trunk.Password.IsEmpty,
             Realm = trunk.Realm,
             RegisterSeconds = trunk.RegisterSeconds,
@@ -191,7 +187,6 @@ public sealed record TrunkResource : IResource
         Domain = Domain.Trim(),
         User = User.Trim(),
         AuthUser = AuthUser.Trim(),
-        Realm = Realm.Trim(),
         Password = Keep(Password, old?.Password),
         Realm = Realm,
         RegisterSeconds = RegisterSeconds,
