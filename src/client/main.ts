@@ -14,7 +14,6 @@ import { attachToPage } from './ui/page.js';
 import { PhoneView } from './ui/phone-element.js';
 import { attachReconnect } from './ui/reconnect.js';
 import { attachPageParts } from './ui/times.js';
-import { attachVirtualTables } from './ui/virtual.js';
 
 /**
  * The bundle of the softphone: defines the elements and starts the one phone of the page, when a <gw-phone> says where its
@@ -36,9 +35,8 @@ const narrow = matchMedia('(max-width: 56.24rem)');
 
 function chooseView(): void {
   const view = document.querySelector<PhoneView>('gw-phone');
-  // Beside another page a narrow screen has room for a bar only, and the console needs the room of any screen.
-  const bar = location.pathname.startsWith('/console') || (location.pathname !== '/' && narrow.matches);
-  if (view) view.view = bar ? 'bar' : 'full';
+  // Beside another page a narrow screen has room for a bar only.
+  if (view) view.view = location.pathname === '/' || !narrow.matches ? 'full' : 'bar';
 }
 
 async function start(): Promise<void> {
@@ -66,5 +64,4 @@ async function start(): Promise<void> {
 narrow.addEventListener('change', chooseView);
 attachReconnect(() => phone()?.activeCall !== undefined, () => void start());
 attachPageParts();
-attachVirtualTables();
 void start();

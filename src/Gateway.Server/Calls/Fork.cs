@@ -79,7 +79,6 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             return;
         }
         _hunt?.Reached();
-        _hunt?.HandOver(leg);
         owner.OnAnswered(leg, now);
     }
 
@@ -141,10 +140,15 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         {
             if (leg != except) leg.Cancel(reason, now);
         }
+        if (except is null) _hunt?.LeaveTrunk();
     }
 
-    /// <summary>It is over for its owner: nobody else is asked. What answered keeps its channel for as long as it lives.</summary>
-    public void Leave() => _hunt?.Stop();
+    /// <summary>The call is over: what it held of trunks is free again.</summary>
+    public void Leave()
+    {
+        _hunt?.Stop();
+        _hunt?.LeaveTrunk();
+    }
 
     private void AddContacts(RoutePlan.ToAccount account)
     {

@@ -23,7 +23,6 @@ public sealed class TrunkManager
         _services = services;
         services.Bindings.PresenceChanged = OnPresence;
         services.Trunks.Suspected += Suspect;
-        services.Trunks.Changed += Notice;
     }
 
     /// <summary>Registrations that stand, come or go: after <see cref="Stop"/>, those that are not out yet.</summary>
@@ -53,7 +52,6 @@ public sealed class TrunkManager
     {
         _isStopped = true;
         _services.Trunks.Suspected -= Suspect;
-        _services.Trunks.Changed -= Notice;
         foreach (var runner in _runners.Values)
         {
             runner.Stop(now);
@@ -226,15 +224,6 @@ public sealed class TrunkManager
         if (_runners.TryGetValue(trunk, out var runner))
         {
             runner.OnSuspected(_services.Now());
-        }
-    });
-
-    /// <summary>On whatever thread changed the status.</summary>
-    private void Notice(Guid trunk) => _services.Scheduler.Post(() =>
-    {
-        if (_runners.TryGetValue(trunk, out var runner))
-        {
-            runner.LogState();
         }
     });
 }

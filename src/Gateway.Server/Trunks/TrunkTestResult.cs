@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Gateway.Server.Trunks;
 
+[JsonConverter(typeof(JsonStringEnumConverter<TestVerdict>))]
 public enum TestVerdict : byte
 {
     /// <summary>There was nothing to try.</summary>

@@ -5,7 +5,7 @@ using Gateway.Server.Routing;
 namespace Gateway.Web.Administration;
 
 /// <summary>How dialled digits become E.164 numbers here, and which of them are special.</summary>
-public sealed record NumbersResource : IResource
+internal sealed record NumbersResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -7,7 +7,7 @@ using Gateway.Sip;
 namespace Gateway.Web.Administration;
 
 /// <summary>A way out to a PBX or a carrier, and in from it.</summary>
-public sealed record TrunkResource : IResource
+internal sealed record TrunkResource : IResource
 {
     public Guid Id { get; init; }
 
@@ -48,9 +48,6 @@ public sealed record TrunkResource : IResource
 
     /// <summary>Only read: a password is stored.</summary>
     public bool PasswordSet { get; init; }
-
-    /// <summary>The digest realm of its challenges; empty: the first that asks, until the trunk is changed.</summary>
-    public string Realm { get; init; } = "";
 
     /// <summary>Seconds asked for in REGISTER, 60 to 7200.</summary>
     public int RegisterSeconds { get; init; } = 600;
@@ -115,8 +112,8 @@ public sealed record TrunkResource : IResource
 
     public ImmutableArray<ExtensionResource> Extensions { get; init; } = [];
 
-    /// <summary>What calls that come in by it may reach beyond its numbers: nothing unless said.</summary>
-    public CallRights Rights { get; init; } = CallRights.Nothing;
+    /// <summary>What calls that come in by it may reach beyond its numbers.</summary>
+    public CallRights Rights { get; init; } = CallRights.InternalOnly;
 
     public static TrunkResource Of(Stored<Trunk> stored)
     {
@@ -137,7 +134,6 @@ public sealed record TrunkResource : IResource
             User = trunk.User,
             AuthUser = trunk.AuthUser,
             PasswordSet = !trunk.Password.IsEmpty,
-            Realm = trunk.Realm,
             RegisterSeconds = trunk.RegisterSeconds,
             AllowedSources = trunk.AllowedSources,
             InboundUser = trunk.InboundUser,
@@ -188,7 +184,6 @@ public sealed record TrunkResource : IResource
         User = User.Trim(),
         AuthUser = AuthUser.Trim(),
         Password = Keep(Password, old?.Password),
-        Realm = Realm,
         RegisterSeconds = RegisterSeconds,
         AllowedSources = AllowedSources,
         InboundUser = InboundUser.Trim(),
@@ -229,7 +224,7 @@ public sealed record TrunkResource : IResource
 }
 
 /// <summary>TLS toward a trunk.</summary>
-public sealed record TrunkTlsResource
+internal sealed record TrunkTlsResource
 {
     /// <summary>False only for a peer whose certificate nobody can mend.</summary>
     public bool VerifyCertificate { get; init; } = true;
@@ -248,7 +243,7 @@ public sealed record TrunkTlsResource
 }
 
 /// <summary>An account that is an extension of the PBX.</summary>
-public sealed record ExtensionResource
+internal sealed record ExtensionResource
 {
     /// <summary>Id of the account.</summary>
     public Guid Account { get; init; }

@@ -22,7 +22,7 @@ internal sealed class Sipp : IAsyncDisposable
 
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
-    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, params (string Key, string Value)[] keys)
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, params (string Key, string Value)[] keys)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
         var local = port ?? FreePorts.Take();
@@ -32,6 +32,12 @@ internal sealed class Sipp : IAsyncDisposable
             "-m", Text(calls), "-r", rate.ToString(CultureInfo.InvariantCulture), "-nostdin", "-timeout", "90", "-timeout_error",
             "-mp", Text(FreePorts.Take(4)), "-trace_err", "-error_file", Path.Combine(folder, "errors.log"), "-skip_rlimit",
         ];
+        if (tcp)
+        {
+            // One connection for all calls, as a PBX does it.
+            arguments.AddRange(["-t", "t1"]);
+        }
+
         foreach (var (key, value) in keys)
         {
             if (key is "au" or "ap" or "s")

@@ -8,7 +8,6 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
 using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
-using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Gateway.Storage;
 using Gateway.Testing;
@@ -41,8 +40,6 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public ConfigurationDirectory Configuration { get; } = new();
 
-    public TrunkBoard Trunks { get; } = new();
-
     public IPEndPoint Address => Host.Endpoints[0];
 
     public async Task StartAsync()
@@ -57,7 +54,6 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Media = _ => new FakeMediaRelay(),
             SipCertificate = Certificate,
             Configuration = Configuration,
-            Trunks = Trunks,
         });
         await Host.StartAsync(default);
     }

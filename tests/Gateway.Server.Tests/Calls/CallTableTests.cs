@@ -11,14 +11,6 @@ public class CallTableTests
     private const string Rows = """
         New        Placed        Trying     InviteContacts
         New        ServicePlaced Answering  TakeAnswer StartRecord
-        New        Originated    Originating RingCaller
-        Originating CallerAnswered Trying   TakeCaller InviteContacts
-        Originating ServicePlaced Answering TakeCaller TakeAnswer StartRecord
-        Originating AllFailed    Ending     CancelForks RejectCaller CloseMedia
-        Originating Refused      Ending     CancelForks RejectCaller CloseMedia
-        Originating RingLimit    Ending     CancelForks RejectCaller CloseMedia
-        Originating MediaLost    Ending     CancelForks RejectCaller CloseMedia
-        Originating Shutdown     Ending     CancelForks RejectCaller CloseMedia
         New        Refused       Ending     CancelForks RejectCaller CloseMedia
         New        Shutdown      Ending     CancelForks RejectCaller CloseMedia
         Trying     Progress      Ringing    ForwardProgress
@@ -54,7 +46,7 @@ public class CallTableTests
         Answering  CalleeBye     Ending     RejectCaller ByeCallee CloseMedia
         Answering  MediaLost     Ending     RejectCaller ByeCallee CloseMedia
         Answering  Shutdown      Ending     RejectCaller ByeCallee CloseMedia
-        Answered   Ack           Confirmed  Reconcile
+        Answered   Ack           Confirmed  None
         Answered   AckTimeout    Ending     ByeCaller ByeCallee CloseMedia
         Answered   Refused       Ending     ByeCaller ByeCallee CloseMedia
         Answered   CallerBye     Ending     ByeCaller ByeCallee CloseMedia
