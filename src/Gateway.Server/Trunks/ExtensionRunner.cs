@@ -18,16 +18,17 @@ internal sealed class ExtensionRunner : ITimerTarget
     private static readonly TimeSpan s_go = TimeSpan.FromSeconds(3);
 
     private readonly LoopServices _services;
-    private readonly Action<TrunkRegistration, TimeSpan> _leave;
+    private readonly LeavingRegistrations _leaving;
     private TimerHandle _timer;
 
     /// <param name="aor">user@realm of the account here.</param>
-    public ExtensionRunner(LoopServices services, string aor, TrunkCredentials credentials, Action<TrunkRegistration, TimeSpan> leave)
+    public ExtensionRunner(LoopServices services, string aor, TrunkCredentials credentials, LeavingRegistrations leaving)
     {
         Aor = aor;
         _services = services;
-        _leave = leave;
-        Registration = new TrunkRegistration(services, credentials, OnChanged);
+        _leaving = leaving;
+        Registration = leaving.TakeBack(credentials);
+        Registration.Changed = OnChanged;
     }
 
     public string Aor { get; }
@@ -73,8 +74,9 @@ internal sealed class ExtensionRunner : ITimerTarget
         if (TrunkChange.IsExtensionBinding(before, credentials))
         {
             Tell(before, null);
-            _leave(Registration, now);
-            Registration = new TrunkRegistration(_services, credentials, OnChanged);
+            _leaving.Add(Registration, now);
+            Registration = _leaving.TakeBack(credentials);
+            Registration.Changed = OnChanged;
             if (runs && IsPresent)
             {
                 Registration.Start(now);
@@ -96,7 +98,7 @@ internal sealed class ExtensionRunner : ITimerTarget
         IsPresent = false;
         _services.Timers.Cancel(_timer);
         Tell(Credentials, null);
-        _leave(Registration, now);
+        _leaving.Add(Registration, now);
     }
 
     public void OnTimer(int kind, TimeSpan now)
@@ -114,11 +116,8 @@ internal sealed class ExtensionRunner : ITimerTarget
 
     private void OnChanged(TrunkRegistration registration, TimeSpan now)
     {
-        if (registration == Registration)
-        {
-            var words = registration.Words;
-            Tell(Credentials, words.Length == 0 ? null : registration.LastReason.Length == 0 ? words : $"{words}: {registration.LastReason}");
-        }
+        var words = registration.Words;
+        Tell(registration.Credentials, words.Length == 0 ? null : registration.LastReason.Length == 0 ? words : $"{words}: {registration.LastReason}");
     }
 
     /// <param name="words">Null when nothing is to be said of it.</param>

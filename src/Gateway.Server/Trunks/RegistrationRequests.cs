@@ -31,17 +31,18 @@ internal sealed class RegistrationRequests(LoopServices services)
         _lengthened = Math.Min(_lengthened, 1);
     }
 
-    /// <summary>A REGISTER into the loop's writer: our Contact for the interval, or with expires 0.</summary>
-    public void Write(TrunkCredentials credentials, in Flow flow, string branch, TrunkLogin login, bool register)
+    /// <summary>A REGISTER into the loop's writer: the Contact for the interval, or with expires 0.</summary>
+    /// <param name="old">A Contact that is taken out by the same request, or null.</param>
+    public void Write(TrunkCredentials credentials, in Flow flow, string branch, TrunkLogin login, string contact, string? old, bool register)
     {
         var uri = Begin(credentials, flow, branch);
         var writer = services.Writer;
-        writer.BeginHeader(HeaderId.Contact);
-        writer.Append("<"u8);
-        writer.Append(credentials.Contact(flow));
-        writer.Append(">;expires="u8);
-        writer.Append(register ? _expires : 0);
-        writer.EndHeader();
+        WriteContact(writer, contact, register ? _expires : 0);
+        if (old is not null)
+        {
+            WriteContact(writer, old, 0);
+        }
+
         writer.Header(HeaderId.Expires, register ? _expires : 0);
         // RFC 3327 §5.1: edge proxies may put themselves into the way of what comes in.
         writer.Header(HeaderId.Supported, "path");
@@ -135,6 +136,16 @@ internal sealed class RegistrationRequests(LoopServices services)
             >= 300 and < 400 => $"{said}: it wants us to register elsewhere, which is not followed; enter the other address",
             _ => said,
         };
+    }
+
+    private static void WriteContact(SipWriter writer, string contact, uint expires)
+    {
+        writer.BeginHeader(HeaderId.Contact);
+        writer.Append("<"u8);
+        writer.Append(contact);
+        writer.Append(">;expires="u8);
+        writer.Append(expires);
+        writer.EndHeader();
     }
 
     private static TimeSpan Interval(uint seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestExpires));

@@ -74,6 +74,8 @@ public static class RegistrationTable
         (Idle, Start) => (Locating, Locate),
 
         (Locating, Located) => (Registering, SendRegister),
+        // Asked anew: the way may have changed with the settings.
+        (Locating, Start) => (Locating, Locate),
         (Locating, NotLocated) => (Waiting, ArmRetry | TellFailed),
         (Locating, Stop) when bound => (Leaving, SendUnregister),
         (Locating, Stop) => (Idle, TellStopped),

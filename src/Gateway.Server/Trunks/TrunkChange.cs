@@ -16,7 +16,8 @@ internal static class TrunkChange
 
     /// <summary>Another binding at another place, or of another address of record: the old one has to go.</summary>
     public static bool IsBinding(Trunk before, Trunk after) =>
-        (before.Host, before.Port, before.OutboundProxy, before.Domain, before.User) != (after.Host, after.Port, after.OutboundProxy, after.Domain, after.User);
+        (before.Host, before.Port, before.Transport, before.OutboundProxy, before.Domain, before.User)
+        != (after.Host, after.Port, after.Transport, after.OutboundProxy, after.Domain, after.User);
 
     public static bool IsExtensionBinding(TrunkCredentials before, TrunkCredentials after) =>
         IsBinding(before.Trunk, after.Trunk) || before.User != after.User;

@@ -85,28 +85,20 @@ internal sealed class TrunkInbound(LoopServices services)
     /// <summary>What calls the Contact that we gave to a trunk names that trunk, or one of its extensions.</summary>
     private TrunkMatch? ByContact(ImmutableArray<Trunk> trunks, string user, SipRequest request)
     {
-        if (TransactionLayer.LoopOf(Encoding.UTF8.GetBytes(user)) < 0)
+        if (!TrunkContacts.TryFind(services.Configuration.Current, user, out var id, out var account)
+            || trunks.FirstOrDefault(trunk => trunk.Id == id) is not { } trunk)
         {
             return null;
         }
 
-        foreach (var trunk in trunks)
+        if (account == Guid.Empty)
         {
-            foreach (var extension in trunk.Type == TrunkKind.Extensions ? trunk.Extensions : [])
-            {
-                if (TrunkContacts.UserOf(trunk, extension, services) == user)
-                {
-                    return new TrunkMatch(trunk, extension, extension.User);
-                }
-            }
-
-            if (TrunkContacts.UserOf(trunk, null, services) == user)
-            {
-                return new TrunkMatch(trunk, null, Called(request, user, trunk));
-            }
+            return new TrunkMatch(trunk, null, Called(request, user, trunk));
         }
 
-        return null;
+        return trunk.Type == TrunkKind.Extensions && trunk.Extensions.FirstOrDefault(one => one.Account == account) is { } extension
+            ? new TrunkMatch(trunk, extension, extension.User)
+            : null;
     }
 
     /// <summary>Trunks of one address are told apart by the number that is called, then by the domain that the caller is of; else the first one wins.</summary>

@@ -13,7 +13,7 @@ public sealed class TrunkManager
     private readonly LoopServices _services;
     private readonly Dictionary<Guid, TrunkRunner> _runners = [];
     private readonly Dictionary<(Guid Trunk, Guid Account), ExtensionRunner> _extensions = [];
-    private readonly List<TrunkRegistration> _leaving = [];
+    private readonly LeavingRegistrations _leaving;
     private ConfigurationSnapshot _configuration = ConfigurationSnapshot.Empty;
     private bool _isStopped;
 
@@ -21,6 +21,7 @@ public sealed class TrunkManager
     {
         ArgumentNullException.ThrowIfNull(services);
         _services = services;
+        _leaving = new LeavingRegistrations(services);
         services.Bindings.PresenceChanged = OnPresence;
         services.Trunks.Suspected += Suspect;
     }
@@ -29,7 +30,7 @@ public sealed class TrunkManager
     public int Registrations =>
         _runners.Values.Count(runner => runner.Registration is { IsIdle: false })
         + _extensions.Values.Count(runner => !runner.Registration.IsIdle)
-        + _leaving.Count(registration => !registration.IsIdle);
+        + _leaving.Count;
 
     /// <summary>What is configured now; the same again changes nothing.</summary>
     public void Configure(ConfigurationSnapshot configuration, TimeSpan now)
@@ -121,7 +122,7 @@ public sealed class TrunkManager
             var isNew = !_runners.TryGetValue(id, out var runner);
             if (isNew)
             {
-                _runners[id] = runner = new TrunkRunner(_services, trunk, Leave);
+                _runners[id] = runner = new TrunkRunner(_services, trunk, _leaving);
             }
 
             runner!.Configure(trunk, isNew, now);
@@ -191,7 +192,7 @@ public sealed class TrunkManager
                 return;
             }
 
-            _extensions[key] = runner = new ExtensionRunner(_services, aor, _services.TrunkAccess.Get(trunk, extension), Leave);
+            _extensions[key] = runner = new ExtensionRunner(_services, aor, _services.TrunkAccess.Get(trunk, extension), _leaving);
         }
 
         runner.Configure(_services.TrunkAccess.Get(trunk, extension), now);
@@ -200,18 +201,8 @@ public sealed class TrunkManager
 
     private string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
 
-    private void Leave(TrunkRegistration registration, TimeSpan now)
-    {
-        if (!registration.IsIdle)
-        {
-            _leaving.Add(registration);
-            registration.Stop(now);
-        }
-    }
-
     private void Sweep()
     {
-        _leaving.RemoveAll(static registration => registration.IsIdle);
         foreach (var (key, _) in _extensions.Where(static one => one.Value.IsOver).ToArray())
         {
             _extensions.Remove(key);

@@ -20,10 +20,11 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
     /// <summary>A connection that ends sooner after the registration is no accident.</summary>
     private static readonly TimeSpan s_stable = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan s_spread = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan s_shortestRetry = TimeSpan.FromSeconds(5);
 
     private readonly LoopServices _services;
-    private readonly Action<TrunkRegistration, TimeSpan> _changed;
     private readonly RegistrationRequests _requests;
     private readonly Queue<NextHop> _hops = [];
     private NextHop? _hop;
@@ -38,12 +39,12 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
     private TimeSpan _retryAfter;
     private TimeSpan _boundUntil;
     private TimeSpan _registeredAt;
+    private string _asked = "";
+    private string? _bound;
 
-    /// <param name="changed">After each change that people may see.</param>
-    public TrunkRegistration(LoopServices services, TrunkCredentials credentials, Action<TrunkRegistration, TimeSpan> changed)
+    public TrunkRegistration(LoopServices services, TrunkCredentials credentials)
     {
         _services = services;
-        _changed = changed;
         Credentials = credentials;
         _requests = new RegistrationRequests(services);
     }
@@ -61,6 +62,9 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
 
     /// <summary>registered, registering…, or why it is not.</summary>
     public string Words { get; private set; } = "";
+
+    /// <summary>Hears of each change that people may see: whoever it is for now.</summary>
+    public Action<TrunkRegistration, TimeSpan>? Changed { get; set; }
 
     /// <summary>Registered, refused or out: each attempt ends so.</summary>
     public event Action<TrunkRegistration>? Settled;
@@ -93,6 +97,14 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         }
 
         LastReason = TrunkHops.WhyFailed(_services, _hop!, flow, TransactionFailure.Transport);
+        if (Credentials.Extension is not null && now - _registeredAt >= s_stable)
+        {
+            // All extensions of a PBX share one connection: they do not come back in one burst (RFC 5626 §4.5).
+            _services.Timers.Cancel(_timer);
+            _timer = _services.Timers.Schedule(now + BackOff.Between(TimeSpan.Zero, s_spread, _services.Random), this, RefreshTimer);
+            return;
+        }
+
         Fire(now - _registeredAt < s_stable ? RegistrationInput.Refused : RegistrationInput.FlowLost, now);
     }
 
@@ -167,9 +179,11 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         if (_isRemoval)
         {
             _boundUntil = TimeSpan.Zero;
+            _bound = null;
         }
         else
         {
+            _bound = _asked;
             var granted = _requests.Granted(response, Credentials);
             _boundUntil = now + granted;
             _registeredAt = now;
@@ -275,7 +289,11 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         _isRemoval = !register;
         _flow = TrunkHops.Open(_services, _hop!);
         var branch = _services.Transactions.NewBranch();
-        _requests.Write(Credentials, _flow, branch, _login!, register);
+        // Another transport or interface makes another Contact: the one before goes in the same request (§10.2.2).
+        var contact = Credentials.Contact(_flow);
+        var old = IsBound(now) && _bound != contact ? _bound : null;
+        _asked = register ? contact : _bound ?? contact;
+        _requests.Write(Credentials, _flow, branch, _login!, _asked, register ? old : null, register);
         _transaction = _services.Transactions.Send(SipMethod.Register, branch, _services.Writer.Written, _flow, this, now);
         if (_hops.Count > 0)
         {
@@ -336,7 +354,7 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
             return;
         }
 
-        _changed(this, now);
+        Changed?.Invoke(this, now);
         if ((actions & (RegistrationActions.TellRegistered | RegistrationActions.TellFailed | RegistrationActions.TellStopped)) != 0)
         {
             Settled?.Invoke(this);

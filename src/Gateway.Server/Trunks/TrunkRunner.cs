@@ -15,17 +15,16 @@ internal sealed class TrunkRunner : ITimerTarget
     private static readonly TimeSpan s_resolve = TimeSpan.FromSeconds(60);
 
     private readonly LoopServices _services;
-    private readonly Action<TrunkRegistration, TimeSpan> _leave;
+    private readonly LeavingRegistrations _leaving;
     private readonly TrunkQualify _qualify;
     private readonly Dictionary<NextHopQuery, ImmutableArray<IPEndPoint>> _addresses = [];
     private TimerHandle _resolve;
     private int _epoch;
 
-    /// <param name="leave">Takes over a registration that is not wanted any more, until it is out.</param>
-    public TrunkRunner(LoopServices services, Trunk trunk, Action<TrunkRegistration, TimeSpan> leave)
+    public TrunkRunner(LoopServices services, Trunk trunk, LeavingRegistrations leaving)
     {
         _services = services;
-        _leave = leave;
+        _leaving = leaving;
         Credentials = services.TrunkAccess.Get(trunk, null);
         _qualify = new TrunkQualify(services, Credentials);
     }
@@ -107,15 +106,13 @@ internal sealed class TrunkRunner : ITimerTarget
         }
         else if (Registration is null)
         {
-            Registration = new TrunkRegistration(_services, Credentials, OnChanged);
-            Registration.Start(now);
+            StartRegistration(now);
         }
         else if (TrunkChange.IsBinding(before, trunk))
         {
             // Another address of record, or another registrar: the old binding goes, the new one does not wait for that.
             DropRegistration(now);
-            Registration = new TrunkRegistration(_services, Credentials, OnChanged);
-            Registration.Start(now);
+            StartRegistration(now);
         }
         else if (TrunkChange.IsLogin(before, trunk) || before.RegisterSeconds != trunk.RegisterSeconds)
         {
@@ -127,22 +124,24 @@ internal sealed class TrunkRunner : ITimerTarget
         }
     }
 
+    private void StartRegistration(TimeSpan now)
+    {
+        Registration = _leaving.TakeBack(Credentials);
+        Registration.Changed = OnChanged;
+        Registration.Start(now);
+    }
+
     private void DropRegistration(TimeSpan now)
     {
         if (Registration is { } registration)
         {
             Registration = null;
-            _leave(registration, now);
+            _leaving.Add(registration, now);
         }
     }
 
     private void OnChanged(TrunkRegistration registration, TimeSpan now)
     {
-        if (registration != Registration)
-        {
-            return;
-        }
-
         var utcNow = _services.UtcNow();
         _services.Trunks.Update(Trunk.Id, status =>
         {

@@ -192,4 +192,34 @@ public sealed class ExtensionTests
 
         Assert.Equal(0, TrunkRig.Expires(_rig.TakeOnly()));
     }
+
+    [Fact, Rfc(5626, "4.5")]
+    public void Extensions_whose_connection_is_lost_do_not_come_back_in_one_burst()
+    {
+        var accounts = Enumerable.Range(0, 20).Select(number => _rig.Core.AddAccount($"user{number}")).ToArray();
+        _rig.Configure(Trunk with
+        {
+            Transport = SipTransport.Tcp,
+            Extensions = [.. accounts.Select(account => new TrunkExtension { Account = account.Id, User = account.User, Password = new("x") })],
+        });
+        foreach (var account in accounts)
+        {
+            Assert.Equal(200, new TestPhone(_rig.Core, account.User, CoreHarness.Wss(50 + account.User.Length)).Register().Status);
+        }
+
+        Advance(1);
+        SentMessage? last = null;
+        for (var i = 0; i < accounts.Length; i++)
+        {
+            _rig.Grant(last = _rig.Take());
+        }
+
+        Advance(60);
+        _rig.Connector.Forget(last!.Flow, "gone");
+        _rig.Core.CloseFlow(last.Flow);
+        _rig.AssertQuiet();
+        var times = Enumerable.Range(0, accounts.Length).Select(_ => _rig.Await(TimeSpan.FromSeconds(4)).After).ToArray();
+        Assert.True(times.Count(wait => wait > TimeSpan.Zero) > 5);
+        Assert.InRange(times.Sum(wait => wait.TotalSeconds), 1, 3.2);
+    }
 }

@@ -383,6 +383,53 @@ public sealed class RegistrationTests
         _rig.TakeOnly();
     }
 
+    [Fact, Rfc(3261, "10.2")]
+    public void One_that_is_wanted_again_before_it_is_out_waits_for_the_farewell_to_be_answered()
+    {
+        _rig.Configure(Trunk);
+        var first = _rig.Register();
+        _rig.Configure(Trunk with { IsEnabled = false });
+        var leave = _rig.TakeOnly();
+        _rig.Configure(Trunk with { Name = "again" });
+        _rig.AssertQuiet();
+        _rig.Grant(leave, 0);
+
+        var again = _rig.TakeOnly();
+
+        Assert.Equal((600, first.Header(HeaderId.CallId)), (TrunkRig.Expires(again), again.Header(HeaderId.CallId)));
+        _rig.Grant(again);
+        Assert.Equal("registered", Status.Registration);
+    }
+
+    [Fact, Rfc(3261, "10.2.2")]
+    public void Another_transport_leaves_no_contact_of_the_old_one()
+    {
+        _rig.Configure(Trunk);
+        _rig.Register();
+        _rig.Configure(Trunk with { Transport = SipTransport.Tcp });
+
+        var (leave, come) = (_rig.Take(), _rig.TakeOnly());
+
+        Assert.Equal((0, SipTransport.Udp), (TrunkRig.Expires(leave), leave.Flow.Transport));
+        Assert.Equal((600, SipTransport.Tcp), (TrunkRig.Expires(come), come.Flow.Transport));
+    }
+
+    [Fact, Rfc(3261, "10.2.2"), Rfc(3263, "4.3")]
+    public void A_refresh_by_another_transport_takes_the_old_contact_out_with_it()
+    {
+        _rig.Names.Set("sip.example", "192.0.2.5:5060", "192.0.2.6:5060/tcp");
+        _rig.Configure(Trunk with { Host = "sip.example" });
+        var old = _rig.Register(100);
+        Advance(91);
+        _rig.Answer(_rig.TakeOnly(), 503);
+
+        var contacts = _rig.TakeOnly().Headers(HeaderId.Contact);
+
+        Assert.Equal(2, contacts.Count);
+        Assert.EndsWith(";transport=tcp>;expires=600", contacts[0], StringComparison.Ordinal);
+        Assert.Equal(old.Header(HeaderId.Contact)!.Replace("expires=600", "expires=0", StringComparison.Ordinal), contacts[1]);
+    }
+
     private void Lose(Flow flow)
     {
         _rig.Connector.Forget(flow, "the peer closed it");

@@ -141,7 +141,6 @@ public sealed class TrunkTestTests
 
         var json = JsonSerializer.Serialize(_result, JsonSerializerOptions.Web);
 
-        Assert.Contains("\"verdict\":\"Failed\"", json, StringComparison.Ordinal);
         Assert.Equal(Verdicts, string.Join(' ', JsonSerializer.Deserialize<TrunkTestResult>(json, JsonSerializerOptions.Web)!.Steps.Select(step => $"{step.Name}={step.Verdict}")));
     }
 }
