@@ -12,6 +12,7 @@ public sealed partial class LegNegotiator
 
     private LocalDescription DescribeOffer(OfferRequest request)
     {
+        if (request.IsRefresh && _agreed?.Description is { } told) return told with { Setup = DtlsSetup.ActPass, Direction = request.Direction ?? told.Direction };
         var codecs = request.Codecs.IsDefaultOrEmpty ? AgreedCodecs ?? GatewayCodecs.All : [.. request.Codecs.Where(codec => !codec.IsTelephoneEvent)];
         ImmutableArray<CodecDescription> all = [.. codecs, .. request.TelephoneEvents ? OfferAnswer.TelephoneEventsFor(codecs) : []];
         var last = _agreed?.Description;

@@ -17,6 +17,9 @@ public sealed record OfferRequest
     /// <summary>False: no telephone-event beside the codecs, for peers that take digits by INFO only.</summary>
     public bool TelephoneEvents { get; init; } = true;
 
+    /// <summary>Our last description once more, with nothing changed but the direction: a session is only refreshed (RFC 4028 §7.4).</summary>
+    public bool IsRefresh { get; init; }
+
     /// <summary>New ICE credentials of ours, so that the peer gathers and checks again.</summary>
     public bool IceRestart { get; init; }
 }

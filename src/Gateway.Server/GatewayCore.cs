@@ -5,8 +5,8 @@ using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
-using Gateway.Server.Widgets;
 using Gateway.Server.Trunks;
+using Gateway.Server.Widgets;
 using Gateway.Sip;
 
 namespace Gateway.Server;

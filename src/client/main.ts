@@ -14,6 +14,7 @@ import { attachToPage } from './ui/page.js';
 import { PhoneView } from './ui/phone-element.js';
 import { attachReconnect } from './ui/reconnect.js';
 import { attachPageParts } from './ui/times.js';
+import { attachVirtualTables } from './ui/virtual.js';
 
 /**
  * The bundle of the softphone: defines the elements and starts the one phone of the page, when a <gw-phone> says where its
@@ -35,8 +36,9 @@ const narrow = matchMedia('(max-width: 56.24rem)');
 
 function chooseView(): void {
   const view = document.querySelector<PhoneView>('gw-phone');
-  // Beside another page a narrow screen has room for a bar only.
-  if (view) view.view = location.pathname === '/' || !narrow.matches ? 'full' : 'bar';
+  // Beside another page a narrow screen has room for a bar only, and the console needs the room of any screen.
+  const bar = location.pathname.startsWith('/console') || (location.pathname !== '/' && narrow.matches);
+  if (view) view.view = bar ? 'bar' : 'full';
 }
 
 async function start(): Promise<void> {
@@ -64,4 +66,5 @@ async function start(): Promise<void> {
 narrow.addEventListener('change', chooseView);
 attachReconnect(() => phone()?.activeCall !== undefined, () => void start());
 attachPageParts();
+attachVirtualTables();
 void start();

@@ -235,6 +235,23 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         return Array.Find(parts, part => part is not null);
     }
 
+    /// <summary>Ends a call, ringing or answered; <paramref name="reason"/> is what the phones may show.</summary>
+    public Task<ControlAnswer> HangUpAsync(Guid call, string reason) => CommandAsync(core => core.Calls.HangUp(call, reason, _clock.Now));
+
+    /// <summary>Holds an answered call on one side's behalf, or takes it off hold.</summary>
+    public Task<ControlAnswer> HoldAsync(Guid call, CallSide side, bool hold) => CommandAsync(core => core.Calls.Hold(call, side, hold, _clock.Now));
+
+    /// <summary>Hands the side that is not <paramref name="by"/> on to a target, with the rights of <paramref name="rights"/> or else of <paramref name="by"/>.</summary>
+    public Task<ControlAnswer> TransferAsync(Guid call, CallSide by, string target, Account? rights = null) =>
+        CommandAsync(core => core.Calls.Transfer(call, by, target, rights, _clock.Now));
+
+    /// <summary>Click-to-dial: rings the account's phones, then calls the target for it. The answer names the call.</summary>
+    public Task<ControlAnswer> OriginateAsync(Account account, string target)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return _loops[_map.LoopOfAor(account.User)].InvokeAsync(core => core.Calls.Originate(account, target, _clock.Now));
+    }
+
     public async Task<IReadOnlyList<Binding>> BindingsAsync() => await FromAllAsync<Binding>(core => [.. core.Bindings.All]).ConfigureAwait(false);
 
     /// <summary>The bindings of one AOR, from the loop that owns it.</summary>
@@ -261,7 +278,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         return posted ? answer.Task : Task.FromException<TrunkTestResult>(new ObjectDisposedException(nameof(GatewayHost)));
     }
 
-    /// <summary>Where a number would go for a caller, and why.</summary>
+    /// <summary>Where a number would go for a caller, and why; nothing is called.</summary>
     public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
 
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
@@ -270,6 +287,13 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         core.RemoveBindings(aor);
         return true;
     });
+
+    /// <summary>Asks every loop; the one that has the call answers for all.</summary>
+    private async Task<ControlAnswer> CommandAsync(Func<GatewayCore, ControlAnswer> command)
+    {
+        var answers = await Task.WhenAll(_loops.Select(loop => loop.InvokeAsync(command))).ConfigureAwait(false);
+        return Array.Find(answers, answer => answer.Status != ControlStatus.NoCall) is { Call: var call } found && call != Guid.Empty ? found : answers[0];
+    }
 
     private async Task<IReadOnlyList<T>> FromAllAsync<T>(Func<GatewayCore, IReadOnlyList<T>> question)
     {

@@ -46,6 +46,14 @@ internal sealed partial class Call
         else if (leg == Callee) End(CallInput.CalleeGone, end, now);
     }
 
+    /// <summary>Nobody refreshed the session of this side (RFC 4028 §10): it is told, and so is the other.</summary>
+    public void OnSessionExpired(CallLeg leg, TimeSpan now)
+    {
+        var end = new CallEnd(EndReason.SessionExpired, 408) { ReasonHeader = ReasonView.Format("SIP", 408, "Session timer expired") };
+        if (leg == Caller) End(CallInput.CallerGone, end, now);
+        else if (leg == Callee) End(CallInput.CalleeGone, end, now);
+    }
+
     public void OnAckTimeout(CallLeg leg, TimeSpan now)
     {
         var end = new CallEnd(EndReason.NoAck, 408) { ReasonHeader = "SIP;cause=408;text=\"No ACK\"" };
@@ -65,7 +73,6 @@ internal sealed partial class Call
             return;
         }
         Fire(CallInput.Ack, now);
-        OnRenegotiated(now);
     }
 
     /// <summary>A caller that rings from a browser cannot even cancel now: it gets a short grace (BROWSER D5).</summary>

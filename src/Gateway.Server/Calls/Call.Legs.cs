@@ -29,7 +29,7 @@ internal sealed partial class Call
 
     private string Name => State switch
     {
-        CallState.New or CallState.Trying => "trying",
+        CallState.New or CallState.Originating or CallState.Trying => "trying",
         CallState.Ringing => "ringing",
         CallState.Answering => "answering",
         CallState.Answered or CallState.Confirmed => IsOnHold ? "held" : "connected",
@@ -94,7 +94,8 @@ internal sealed partial class Call
     {
         CallInput.CallerBye or CallInput.Cancel => LegRole.Caller,
         CallInput.CalleeBye => LegRole.Callee,
-        CallInput.AllFailed when _legs.Exists(leg => leg is OutboundLeg && leg.History.Status > 0) => LegRole.Callee,
+        CallInput.AllFailed when Caller is null => LegRole.Caller,
+        CallInput.AllFailed when _legs.Exists(leg => leg.History is { Role: LegRole.Callee, Status: > 0 }) => LegRole.Callee,
         _ => "gateway",
     };
 

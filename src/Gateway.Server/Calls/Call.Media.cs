@@ -61,7 +61,7 @@ internal sealed partial class Call
     }
 
     /// <summary>What we would do on this leg: send what the other side sends, take what it takes.</summary>
-    public MediaDirection DirectionFor(CallLeg leg) => Other(leg)?.Media?.Will ?? MediaDirection.SendRecv;
+    public MediaDirection DirectionFor(CallLeg leg) => IsParked ? MediaDirection.Inactive : Other(leg)?.Media?.Will ?? MediaDirection.SendRecv;
 
     /// <summary>An offer or answer changed a leg: digits, the pages and the other side follow.</summary>
     public void OnRenegotiated(TimeSpan now)
@@ -105,7 +105,7 @@ internal sealed partial class Call
     private void ReconcileLeg(CallLeg leg, CallLeg other, TimeSpan now)
     {
         if (leg.Reinvite.IsBusy || leg.Media is not { Current: not null } media || other.Media is not { Current: not null } far) return;
-        var wanted = far.Will;
+        var wanted = DirectionFor(leg);
         var room = media.Will.Reversed();
         var codecs = far.Codecs;
         var needsCodecs = leg != _codecLeader && !LegMedia.Covers(codecs, media.Codecs) && !other.Reinvite.IsBusy && _codecOffers < CallLimits.CodecOffers;

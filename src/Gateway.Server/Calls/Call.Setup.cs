@@ -74,7 +74,7 @@ internal sealed partial class Call
     {
         StopRinging(now);
         _ringTimer = Arm(TimerKind.Ring, RingUntil(now));
-        var codecs = _origin.IsDelayedOffer ? GatewayCodecs.All : Caller!.Media!.Offered!.Codecs;
+        var codecs = _origin.Invite is null || _origin.IsDelayedOffer ? OwnCodecs : Caller!.Media!.Offered!.Codecs;
         _fork = new Fork(this, this, _invitation);
         _fork.Invite(_plan, codecs, now);
     }

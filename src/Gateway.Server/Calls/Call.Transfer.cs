@@ -61,6 +61,7 @@ internal sealed partial class Call
         _forks.Add(transfer.Fork);
         _codecOffers = 0;
         transferee.Refused = null;
+        transferee.IsParked = false;
         if (transfer.Plan is not RoutePlan.Reject) StartMeter(transfer.Caller, transfer.Plan, now);
         _recorder.Transferred(target?.Trunk);
         WatchMedia();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Gateway.Sdp;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
@@ -36,6 +37,20 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         _invitation = leg.Invitation;
     }
 
+    /// <summary>A call that we start for someone (RFC 3725).</summary>
+    /// <param name="dialled">user@domain of whom to call, as the record names it.</param>
+    /// <param name="display">The name that the caller's own phone shows while it rings.</param>
+    public Call(CallManager manager, Caller.FromAccount caller, RoutePlan plan, string dialled, string display)
+    {
+        Manager = manager;
+        _by = caller;
+        _plan = plan;
+        _recorder = new CallRecorder(manager.Services, caller, plan, dialled);
+        var name = HeaderPolicy.DisplayName(Encoding.UTF8.GetBytes(caller.DisplayName));
+        _invitation = new Invitation(caller, HeaderPolicy.NameAddress(name, caller.Aor), CallLimits.MaxForwards) { DisplayName = name };
+        _origin = new Originator(this, caller, HeaderPolicy.NameAddress(HeaderPolicy.DisplayName(Encoding.UTF8.GetBytes(display)), dialled));
+    }
+
     public CallManager Manager { get; }
 
     public LoopServices Services => Manager.Services;
@@ -69,6 +84,10 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         else if (caller.AsksTooMuch)
         {
             Refuse(new CallEnd(EndReason.NotAcceptable, 420), now);
+        }
+        else if (caller.SessionTimer.IsTooShort(caller.Request))
+        {
+            Refuse(new CallEnd(EndReason.NotAcceptable, 422), now);
         }
         else if (!caller.TryOpenDialog())
         {
@@ -139,12 +158,15 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
 
     private void Run(CallActions actions, TimeSpan now)
     {
+        if (actions.HasFlag(CallActions.RingCaller)) RingCaller(now);
+        if (actions.HasFlag(CallActions.TakeCaller)) TakeCaller(now);
         if (actions.HasFlag(CallActions.InviteContacts)) InviteContacts(now);
         if (actions.HasFlag(CallActions.ForwardProgress)) ForwardProgress(now);
         if (actions.HasFlag(CallActions.TakeAnswer)) TakeAnswer(now);
         if (actions.HasFlag(CallActions.CancelForks)) _fork?.CancelAll(State == CallState.Answering ? Callee : null, ForkReason, now);
         if (actions.HasFlag(CallActions.StartRecord)) StartRecord(now);
         if (actions.HasFlag(CallActions.AnswerCaller)) AnswerCaller(now);
+        if (actions.HasFlag(CallActions.Reconcile)) OnRenegotiated(now);
         if (actions.HasFlag(CallActions.RejectCaller)) _origin.Reject(_end!, now);
         if (actions.HasFlag(CallActions.ByeCaller)) Caller?.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.ByeCallee)) Callee?.HangUp(_end!.ReasonHeader, now);
@@ -161,7 +183,6 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         StopTimers();
         ForgetMedia();
         Discharge();
-        _fork?.Leave();
         foreach (var fork in _forks) fork.Leave();
         Manager.Forget(this);
         var record = _recorder.Record;

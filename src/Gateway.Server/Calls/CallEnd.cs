@@ -35,6 +35,7 @@ internal static class EndReason
     public const string Consent = "consent";
     public const string Media = "media";
     public const string FlowLost = "flow-lost";
+    public const string SessionExpired = "session-expired";
     public const string NoAck = "no-ack";
     /// <summary>Its last side went over to another call (an attended transfer).</summary>
     public const string Transfer = "transfer";

@@ -100,7 +100,10 @@ internal abstract class CallLeg : IClientTransactionOwner
     public (ImmutableArray<CodecDescription> Codecs, MediaDirection Direction)? Refused { get; set; }
 
     /// <summary>The peer, or whoever may on its behalf, keeps the other side waiting.</summary>
-    public bool IsOnHold => Media is { Will: not MediaDirection.SendRecv };
+    public bool IsOnHold => IsParked || Media is { Will: not MediaDirection.SendRecv };
+
+    /// <summary>The call is held on this side's behalf, by the console or the API.</summary>
+    public bool IsParked { get; set; }
 
     public bool IsConfirmed => Dialog is { State: DialogState.Confirmed };
 
@@ -131,6 +134,12 @@ internal abstract class CallLeg : IClientTransactionOwner
         call.Note(this);
     }
 
+    /// <summary>The offer that the dialog began with is answered for good: other offers may follow it (RFC 3311 §5.1).</summary>
+    public virtual bool HasFirstAgreement => IsConfirmed;
+
+    /// <summary>A request of ours can leave.</summary>
+    public virtual bool CanSend(TimeSpan now) => !IsFlowDown;
+
     /// <summary>Ends a confirmed dialog: media stops at once, the BYE goes when it may.</summary>
     public void HangUp(string? reason, TimeSpan now)
     {
@@ -157,7 +166,7 @@ internal abstract class CallLeg : IClientTransactionOwner
 
     public void SendDigit(char digit, TimeSpan duration, TimeSpan now)
     {
-        if (!IsConfirmed || IsHungUp || IsFlowDown) return;
+        if (!IsConfirmed || IsHungUp || !CanSend(now)) return;
         var writer = Begin(SipMethod.Info, out var branch);
         writer.Header(HeaderId.Contact, Contact);
         writer.Body("application/dtmf-relay"u8, DtmfInfo.Write(digit, duration));
@@ -167,7 +176,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     /// <summary>Asks a quiet peer whether it is still there: 481 and 408 end the dialog (ROWS 18).</summary>
     public void Ping(TimeSpan now)
     {
-        if (_ping is not null || !IsConfirmed || IsHungUp || IsFlowDown) return;
+        if (_ping is not null || !IsConfirmed || IsHungUp || !CanSend(now)) return;
         var writer = Begin(SipMethod.Options, out var branch);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();

@@ -7,7 +7,7 @@ using Gateway.Sip;
 namespace Gateway.Server.Calls;
 
 /// <summary>All calls of one loop: finds the call of a message or a media event and hands it on. The dispatcher calls it.</summary>
-public sealed class CallManager
+public sealed partial class CallManager
 {
     private readonly Dictionary<Guid, Call> _calls = [];
     private readonly Dictionary<Guid, WidgetSession> _visits = [];

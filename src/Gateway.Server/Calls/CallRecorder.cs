@@ -64,9 +64,6 @@ internal sealed class CallRecorder
     /// <summary>Someone else takes part now, perhaps over a trunk.</summary>
     public void Transferred(Guid? trunk) => _record = _record with { Trunk = _record.Trunk ?? trunk };
 
-    /// <summary>The rule that decided, when it is known after the start only (a call that we start).</summary>
-    public void Route(RoutePlan plan) => _record = _record with { Route = plan.Rule?.Id };
-
     /// <summary>The moment of the end; the reports of the media come later.</summary>
     /// <param name="by">caller, callee, gateway or unknown.</param>
     public void Stop(CallEnd end, string by, int? cause, bool answered, TimeSpan now)

@@ -5,6 +5,8 @@ internal enum CallState : byte
 {
     /// <summary>The INVITE came; nothing has been decided.</summary>
     New,
+    /// <summary>A call that we start: the caller's own contacts ring.</summary>
+    Originating,
     /// <summary>Contacts were invited; the caller has heard 100.</summary>
     Trying,
     /// <summary>The caller has heard 180 or 183.</summary>
@@ -26,6 +28,10 @@ internal enum CallInput : byte
     Placed,
     /// <summary>The route leads to a service of ours.</summary>
     ServicePlaced,
+    /// <summary>Someone asked us to start the call: its caller is to be rung first.</summary>
+    Originated,
+    /// <summary>One of the caller's contacts took the call that we start.</summary>
+    CallerAnswered,
     /// <summary>The call cannot be placed: no route, no codec, no port.</summary>
     Refused,
     /// <summary>A contact sent 180 or 183.</summary>
@@ -65,21 +71,27 @@ internal enum CallInput : byte
 internal enum CallActions : ushort
 {
     None = 0,
-    InviteContacts = 1 << 0,
-    ForwardProgress = 1 << 1,
+    /// <summary>Rings the caller's own contacts (RFC 3725).</summary>
+    RingCaller = 1 << 0,
+    /// <summary>The other contacts of the caller are not wanted any more.</summary>
+    TakeCaller = 1 << 1,
+    InviteContacts = 1 << 2,
+    ForwardProgress = 1 << 3,
     /// <summary>Takes the contact that answered as the other side and joins the media.</summary>
-    TakeAnswer = 1 << 2,
+    TakeAnswer = 1 << 4,
     /// <summary>Cancels what still rings; a contact whose 2xx crosses gets ACK and BYE.</summary>
-    CancelForks = 1 << 3,
-    StartRecord = 1 << 4,
-    AnswerCaller = 1 << 5,
+    CancelForks = 1 << 5,
+    StartRecord = 1 << 6,
+    AnswerCaller = 1 << 7,
+    /// <summary>Both sides are there: what one has changed meanwhile is told to the other.</summary>
+    Reconcile = 1 << 8,
     /// <summary>The final answer other than 2xx to the caller's INVITE.</summary>
-    RejectCaller = 1 << 6,
-    ByeCaller = 1 << 7,
-    ByeCallee = 1 << 8,
-    CloseMedia = 1 << 9,
-    WriteRecord = 1 << 10,
-    Settle = 1 << 11,
+    RejectCaller = 1 << 9,
+    ByeCaller = 1 << 10,
+    ByeCallee = 1 << 11,
+    CloseMedia = 1 << 12,
+    WriteRecord = 1 << 13,
+    Settle = 1 << 14,
 }
 
 /// <summary>The state machine of a call (RFC 7092 back-to-back user agent over RFC 3261 §13 to §15), one row a line.</summary>
@@ -93,6 +105,11 @@ internal static class CallTable
     {
         (CallState.New, CallInput.Placed) => (CallState.Trying, CallActions.InviteContacts),
         (CallState.New, CallInput.ServicePlaced) => (CallState.Answering, CallActions.TakeAnswer | CallActions.StartRecord),
+        // RFC 3725: whoever wants to call is rung first, so that the other side never waits for someone who is not there.
+        (CallState.New, CallInput.Originated) => (CallState.Originating, CallActions.RingCaller),
+        (CallState.Originating, CallInput.CallerAnswered) => (CallState.Trying, CallActions.TakeCaller | CallActions.InviteContacts),
+        (CallState.Originating, CallInput.ServicePlaced) => (CallState.Answering, CallActions.TakeCaller | CallActions.TakeAnswer | CallActions.StartRecord),
+        (CallState.Originating, CallInput.AllFailed or CallInput.Refused or CallInput.RingLimit or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, GiveUp),
         (CallState.New, CallInput.Refused) => (CallState.Ending, GiveUp),
         (CallState.New, CallInput.Shutdown) => (CallState.Ending, GiveUp),
 
@@ -113,7 +130,7 @@ internal static class CallTable
             or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, DropAnswer),
 
         // A CANCEL that comes after the 2xx changes nothing (RFC 3261 §9.2).
-        (CallState.Answered, CallInput.Ack) => (CallState.Confirmed, CallActions.None),
+        (CallState.Answered, CallInput.Ack) => (CallState.Confirmed, CallActions.Reconcile),
         (CallState.Answered, CallInput.AckTimeout or CallInput.Refused) => (CallState.Ending, HangUpBoth),
         (CallState.Answered or CallState.Confirmed,
             CallInput.CallerBye or CallInput.CalleeBye or CallInput.CallerGone or CallInput.CalleeGone

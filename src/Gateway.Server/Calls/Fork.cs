@@ -79,6 +79,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             return;
         }
         _hunt?.Reached();
+        _hunt?.HandOver(leg);
         owner.OnAnswered(leg, now);
     }
 
@@ -140,15 +141,10 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         {
             if (leg != except) leg.Cancel(reason, now);
         }
-        if (except is null) _hunt?.LeaveTrunk();
     }
 
-    /// <summary>The call is over: what it held of trunks is free again.</summary>
-    public void Leave()
-    {
-        _hunt?.Stop();
-        _hunt?.LeaveTrunk();
-    }
+    /// <summary>It is over for its owner: nobody else is asked. What answered keeps its channel for as long as it lives.</summary>
+    public void Leave() => _hunt?.Stop();
 
     private void AddContacts(RoutePlan.ToAccount account)
     {

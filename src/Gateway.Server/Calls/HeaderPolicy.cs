@@ -41,8 +41,7 @@ internal static class HeaderPolicy
     /// </summary>
     public static Invitation Invitation(SipRequest invite, Caller caller)
     {
-        var isHidden = invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
-            || (invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy));
+        var isHidden = IsHidden(invite);
         var written = caller is Caller.FromWidget ? "" : DisplayName(invite.From.DisplayName);
         var known = DisplayName(Encoding.UTF8.GetBytes(caller.DisplayName));
         var name = caller is Caller.FromAccount ? FirstOf(written, known) : FirstOf(known, written);
@@ -90,6 +89,23 @@ internal static class HeaderPolicy
     }
 
     private static string FirstOf(string wanted, string fallback) => wanted.Length > 0 ? wanted : fallback;
+
+    /// <summary>The caller, or who passed the call on, asked that nobody be told who calls: by Privacy, by an anonymous From (RFC 3323 §4.1), or in Remote-Party-ID.</summary>
+    private static bool IsHidden(SipRequest invite)
+    {
+        if (invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
+            || (invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy))
+            || (invite.From.TryGetUri(out var from) && Ascii.EqualsIgnoreCase(from.Host, "anonymous.invalid"u8)))
+        {
+            return true;
+        }
+        foreach (var value in invite.Values(HeaderId.RemotePartyId))
+        {
+            if (NameAddressView.TryParse(value, out var party) && party.TryGetParameter("privacy"u8, out var wish)
+                && !Ascii.EqualsIgnoreCase(wish, "off"u8)) return true;
+        }
+        return false;
+    }
 
     /// <summary>RFC 3323 §4.2 separates the values by semicolons.</summary>
     private static bool HasPrivacy(ReadOnlySpan<byte> value)

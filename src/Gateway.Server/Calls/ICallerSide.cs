@@ -4,7 +4,7 @@ namespace Gateway.Server.Calls;
 
 /// <summary>
 /// How the side that a call starts from hears of the way up: by the answers to its INVITE (<see cref="InboundLeg"/>), or,
-/// when we rang it ourselves, by its media alone.
+/// when we rang it ourselves, by its media alone (<see cref="Originator"/>).
 /// </summary>
 internal interface ICallerSide
 {
@@ -16,9 +16,6 @@ internal interface ICallerSide
 
     /// <summary>It has been told that the other side rings.</summary>
     bool HasRung { get; }
-
-    /// <summary>True when its offer waits for an answer that <see cref="Progress"/> or <see cref="Accept"/> has to carry.</summary>
-    bool AwaitsAnswer { get; }
 
     /// <summary>It has not acknowledged what the 200 builds on: the 200 waits (RFC 3262 §3).</summary>
     bool HoldsAnswer => false;

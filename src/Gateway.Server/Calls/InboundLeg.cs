@@ -20,6 +20,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         Invitation = HeaderPolicy.Invitation(request, caller);
         CallId = System.Text.Encoding.Latin1.GetString(request.CallId);
         invite.User = this;
+        SessionTimer.Learn(request);
         // A browser ignores 100rel and never sends PRACK (BROWSER C2).
         var isRequired = request.ListHas(HeaderId.Require, "100rel"u8);
         NeedsReliable = isRequired;
@@ -28,6 +29,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
 
     /// <summary>It requires 100rel, which its side of the gateway does not have: 420.</summary>
     public bool AsksTooMuch => NeedsReliable && _reliable is null;
+
+    public override bool HasFirstAgreement => IsConfirmed || _reliable is { HasCarriedSession: true };
 
     public bool HoldsAnswer => _reliable is { HoldsAnswer: true };
 
@@ -46,8 +49,6 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
     public override bool WantsPrivacy => Invitation.WantsPrivacy;
 
     SipRequest? ICallerSide.Invite => _request;
-
-    public bool AwaitsAnswer => !IsDelayedOffer;
 
     /// <summary>A final answer left.</summary>
     public bool IsFinal { get; private set; }
@@ -180,6 +181,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         SipResponses.Begin(writer, _request, Flow, end.Status, end.Phrase, LocalTag);
         if (end.RetryAfter is { } seconds) writer.Header(HeaderId.RetryAfter, seconds);
         if (end.Warning is not null) writer.Header(HeaderId.Warning, end.Warning);
+        if (end.Status == 422) writer.Header(HeaderId.MinSE, SessionRules.Least);
         if (end.Status == 420) writer.Header(HeaderId.Unsupported, OptionTags.Reliable1xx);
         if (end.Status == 415) writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();

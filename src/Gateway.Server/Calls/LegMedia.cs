@@ -124,10 +124,11 @@ internal sealed class LegMedia
         return true;
     }
 
+    /// <param name="codecs">Default: the session as it is, once more.</param>
     public bool TryOffer(ImmutableArray<CodecDescription> codecs, MediaDirection direction, out byte[] sdp)
     {
         sdp = [];
-        if (!_negotiator.TryCreateOffer(new OfferRequest { Codecs = codecs, Direction = direction, TelephoneEvents = TakesEvents }, out var text, out _)) return false;
+        if (!_negotiator.TryCreateOffer(new OfferRequest { Codecs = codecs, Direction = direction, TelephoneEvents = TakesEvents, IsRefresh = codecs.IsDefault }, out var text, out _)) return false;
         sdp = Encoding.UTF8.GetBytes(text);
         return true;
     }

@@ -67,6 +67,8 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     /// <summary>Why its challenge was not answered, in words; empty when none was left open.</summary>
     public string Challenge => _login?.Refusal ?? "";
 
+    public override bool HasFirstAgreement => Media is { IsAgreed: true };
+
     /// <summary>It told that someone is asked to answer (180, 181, 182).</summary>
     public bool HasRung { get; private set; }
 
@@ -181,10 +183,15 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         }
     }
 
+    /// <summary>Runs once when the leg is gone: what it held is free.</summary>
+    public Action? Left { get; set; }
+
     protected override void OnLeft()
     {
         StopTimers();
         Services.Loops.Over(CallId);
+        Left?.Invoke();
+        Left = null;
     }
 
     protected override string ContactUser => Target.ContactUser;
@@ -226,10 +233,13 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         writer.Body("application/sdp"u8, _offer);
     }
 
+    /// <summary>What we can and ask for beyond RFC 3261, as the operator of the trunk set it; browsers and phones are asked for nothing.</summary>
     private void WriteExtensions(SipWriter writer)
     {
-        if (Flow.IsWebSocket || Terms.OffersReliable == ReliableProvisional.Off) return;
-        writer.Header(Terms.OffersReliable == ReliableProvisional.Required ? HeaderId.Require : HeaderId.Supported, OptionTags.Reliable1xx);
+        if (Terms.Trunk is null) return;
+        if (Terms.OffersReliable == ReliableProvisional.Required) writer.Header(HeaderId.Require, OptionTags.Reliable1xx);
+        writer.Header(HeaderId.Supported, Terms.OffersReliable == ReliableProvisional.Supported ? "100rel, timer" : "timer");
+        SessionTimer.Ask(writer);
     }
 
     private void OnProvisional(SipResponse response, TimeSpan now)
@@ -277,6 +287,8 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         History.Answered(now);
         StopTimers();
         Dialog!.Confirm(response);
+        SessionTimer.Learn(response);
+        if (Terms.AsksForTimer) SessionTimer.TakeAnswer(response, now);
         Acknowledge(response);
         SdpBody.Find(response, out var answer);
         if (!isWanted)
@@ -298,7 +310,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private void OnRefused(SipResponse response, TimeSpan now)
     {
         if (State is ContactState.Answered or ContactState.Failed) return;
-        if (State == ContactState.Inviting && _login is not null && _login.MayRepeat(response))
+        if (State == ContactState.Inviting && (_login is not null && _login.MayRepeat(response) || Terms.AsksForTimer && SessionTimer.TryRaise(response)))
         {
             SendInvite(now);
             return;

@@ -17,6 +17,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     private ClientTransaction? _acknowledged;
     private byte[] _ack = [];
     private ServerTransaction? _waiting;
+    private (ImmutableArray<CodecDescription> Codecs, MediaDirection Direction) _offered;
     private bool _answerIsInAck;
     private bool _isBackedOff;
     private TimerHandle _timer;
@@ -29,12 +30,15 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     /// <summary>Offers the peer these codecs and this direction by re-INVITE; false when it cannot be now.</summary>
     public bool TrySend(ImmutableArray<CodecDescription> codecs, MediaDirection direction, TimeSpan now)
     {
-        if (IsBusy || !leg.IsConfirmed || leg.IsHungUp || leg.IsFlowDown || leg.Media is not { IsIdle: true } media) return false;
+        if (IsBusy || !leg.IsConfirmed || leg.IsHungUp || !leg.CanSend(now) || leg.Media is not { IsIdle: true } media) return false;
         if (!media.TryOffer(codecs, direction, out var sdp)) return false;
         var writer = leg.Begin(SipMethod.Invite, out var branch);
         writer.Header(HeaderId.Contact, leg.Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
+        writer.Header(HeaderId.Supported, OptionTags.Timer);
+        leg.SessionTimer.Write(writer);
         writer.Body("application/sdp"u8, sdp);
+        _offered = (codecs, direction);
         _sent = leg.Send(SipMethod.Invite, branch, now);
         Arm(AnswerTimer, now + Services.SipTimers.T1x64);
         return true;
@@ -57,36 +61,43 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         {
             Replies.Send(Services, transaction, request, 491, now);
         }
+        else if (leg.SessionTimer.IsTooShort(request))
+        {
+            Replies.SessionTooShort(Services, transaction, request, now);
+        }
         else
         {
             Answer(transaction, request, now);
         }
     }
 
-    /// <summary>UPDATE (RFC 3311): a refresh when it has no body, else an offer.</summary>
+    /// <summary>UPDATE (RFC 3311): a refresh when it has no body, else an offer; in an early dialog too, once its first offer is answered.</summary>
     public void OnUpdate(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
         var body = SdpBody.Find(request, out var offer);
-        if (body == BodyKind.None)
+        switch (UpdateRules.Judge(body, isOursOpen: IsBusy || leg.Media is { AwaitsAnswer: true }, isTheirsOpen: !leg.HasFirstAgreement))
         {
-            AcceptUpdate(transaction, request, null, now);
-        }
-        else if (body == BodyKind.Unknown)
-        {
-            Replies.Send(Services, transaction, request, 415, now);
-        }
-        else if (!leg.IsConfirmed)
-        {
-            // RFC 3311 §5.2: the offer of the INVITE has no answer yet.
-            Replies.RetryLater(Services, transaction, request, 500, 1, now);
-        }
-        else if (IsBusy)
-        {
-            Replies.Send(Services, transaction, request, 491, now);
-        }
-        else
-        {
-            AnswerOffer(transaction, request, offer, now);
+            case UpdateVerdict.RetryLater:
+                // §5.2: "a randomly chosen value of between 0 and 10 seconds."
+                Span<byte> random = stackalloc byte[1];
+                Services.Random.GetBytes(random);
+                Replies.RetryLater(Services, transaction, request, 500, random[0] % 11u, now);
+                break;
+            case UpdateVerdict.Glare:
+                Replies.Send(Services, transaction, request, 491, now);
+                break;
+            case UpdateVerdict.UnknownBody:
+                Replies.Send(Services, transaction, request, 415, now);
+                break;
+            case var _ when leg.SessionTimer.IsTooShort(request):
+                Replies.SessionTooShort(Services, transaction, request, now);
+                break;
+            case UpdateVerdict.Refresh:
+                AcceptUpdate(transaction, request, null, now);
+                break;
+            default:
+                AnswerOffer(transaction, request, offer, now);
+                break;
         }
     }
 
@@ -127,8 +138,9 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         if (response.IsProvisional) return true;
         _sent = null;
         Services.Timers.Cancel(_timer);
-        if (response.IsSuccess) Accepted(transaction, response);
+        if (response.IsSuccess) Accepted(transaction, response, now);
         else if (!Refused(response.StatusCode, now)) return false;
+        if (leg.SessionTimer.TryRaise(response) && TrySend(_offered.Codecs, _offered.Direction, now)) return true;
         Finished(response.IsSuccess, now);
         return true;
     }
@@ -216,12 +228,14 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         SipResponses.Begin(writer, request, transaction.Flow, 200);
         writer.Header(HeaderId.Contact, leg.Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        leg.SessionTimer.Answer(writer, request, now);
+        // A PRACK says nothing of timers.
+        if (request.Method != SipMethod.Prack) leg.SessionTimer.Answer(writer, request, now);
     }
 
-    private void Accepted(ClientTransaction transaction, SipResponse response)
+    private void Accepted(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         leg.Dialog!.Refresh(response);
+        leg.SessionTimer.TakeAnswer(response, now);
         var branch = Services.Transactions.NewBranch();
         leg.Dialog.BeginRequest(Services.Writer, SipMethod.Ack, branch, Services.Transport.SentBy(leg.Flow), response.CSeq);
         Services.Writer.NoBody();

@@ -21,6 +21,14 @@ internal static class Replies
         End(services, transaction, now);
     }
 
+    /// <summary>RFC 4028 §9: the session timer that was asked for is shorter than any may be.</summary>
+    public static void SessionTooShort(LoopServices services, ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        Begin(services, transaction, request, 422, null, null);
+        services.Writer.Header(HeaderId.MinSE, SessionRules.Least);
+        End(services, transaction, now);
+    }
+
     /// <summary>A refusal with a Warning that says why (RFC 3261 §20.43); the agent that warns is our own host.</summary>
     public static void Warn(LoopServices services, ServerTransaction transaction, SipRequest request, int status, int code, string text, TimeSpan now, string? tag = null)
     {

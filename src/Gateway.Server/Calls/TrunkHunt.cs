@@ -6,7 +6,7 @@ namespace Gateway.Server.Calls;
 
 /// <summary>
 /// The way out of a call by trunks: one after another in the order of the plan, and the addresses of each in the order of
-/// DNS (RFC 3263 §4.3). It holds a channel of the trunk that it tries, or that answered, until the call is over.
+/// DNS (RFC 3263 §4.3). It holds a channel of the trunk that it tries.
 /// </summary>
 internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
 {
@@ -35,7 +35,7 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
                 fork.Note(new LegFailure(403, FailureCause.Local));
                 continue;
             }
-            if (!Services.Caps.TryEnterTrunk(trunk, now))
+            if (!Services.Caps.TryEnterTrunk(trunk, now, plan.Class))
             {
                 fork.Note(new LegFailure(503, FailureCause.Local));
                 continue;
@@ -71,16 +71,25 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
         }
     }
 
-    /// <summary>One answered: its channel is kept, nobody else is asked.</summary>
+    /// <summary>The channel goes with the side that answered, into another call too (a transfer), and is free when that is gone.</summary>
+    public void HandOver(OutboundLeg leg)
+    {
+        if (_current is not { } current) return;
+        _current = null;
+        var caps = Services.Caps;
+        leg.Left = () => caps.LeaveTrunk(current.Trunk.Id);
+    }
+
+    /// <summary>Nobody else is asked.</summary>
     public void Stop()
     {
         _isStopped = true;
         _trunks.Clear();
         _hops.Clear();
+        LeaveTrunk();
     }
 
-    /// <summary>The call is over.</summary>
-    public void LeaveTrunk()
+    private void LeaveTrunk()
     {
         if (_current is not { } current) return;
         _current = null;

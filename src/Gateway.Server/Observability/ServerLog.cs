@@ -16,4 +16,11 @@ internal static partial class ServerLog
 
     [LoggerMessage(2003, LogLevel.Information, "{count} bindings were restored")]
     public static partial void Restored(ILogger logger, int count);
+
+    [LoggerMessage(2010, LogLevel.Information, "Trunk {trunk} is up")]
+    public static partial void TrunkUp(ILogger logger, string trunk);
+
+    /// <summary>The reason names users and addresses: it stands in the console.</summary>
+    [LoggerMessage(2011, LogLevel.Warning, "Trunk {trunk} is down; the console says why")]
+    public static partial void TrunkDown(ILogger logger, string trunk);
 }

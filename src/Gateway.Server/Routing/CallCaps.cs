@@ -91,14 +91,17 @@ public sealed class CallCaps
         }
     }
 
-    /// <summary>Counts one call out over the trunk; false when its channels or its calls a second are used up.</summary>
-    public bool TryEnterTrunk(Trunk trunk, TimeSpan now)
+    /// <summary>
+    /// Counts one call out over the trunk; false when its channels or its calls a second are used up. Whether there is room for
+    /// an emergency call is left to the trunk.
+    /// </summary>
+    public bool TryEnterTrunk(Trunk trunk, TimeSpan now, NumberClass kind = NumberClass.National)
     {
         ArgumentNullException.ThrowIfNull(trunk);
         var use = Of(trunk.Id);
         lock (use)
         {
-            if (IsFull(trunk, use) || !TakeToken(trunk, use, now)) return false;
+            if (kind != NumberClass.Emergency && (IsFull(trunk, use) || !TakeToken(trunk, use, now))) return false;
             use.Calls++;
             return true;
         }

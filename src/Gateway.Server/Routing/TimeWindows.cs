@@ -30,7 +30,19 @@ public static class TimeWindows
     public static bool TryFindZone(string zone, out TimeZoneInfo found)
     {
         found = TimeZoneInfo.Utc;
-        return zone.Length is > 0 and <= 64 && (zone is "UTC" || (TimeZoneInfo.TryFindSystemTimeZoneById(zone, out found!) && found.HasIanaId));
+        if (zone.Length is 0 or > 64)
+        {
+            return false;
+        }
+
+        if (zone == "UTC")
+        {
+            return true;
+        }
+
+        var isKnown = TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var known) && known.HasIanaId;
+        found = isKnown ? known! : TimeZoneInfo.Utc;
+        return isKnown;
     }
 
     private static bool Contains(TimeWindow window, DateTime local)

@@ -24,6 +24,7 @@ public sealed class TrunkManager
         _leaving = new LeavingRegistrations(services);
         services.Bindings.PresenceChanged = OnPresence;
         services.Trunks.Suspected += Suspect;
+        services.Trunks.Changed += Notice;
     }
 
     /// <summary>Registrations that stand, come or go: after <see cref="Stop"/>, those that are not out yet.</summary>
@@ -53,6 +54,7 @@ public sealed class TrunkManager
     {
         _isStopped = true;
         _services.Trunks.Suspected -= Suspect;
+        _services.Trunks.Changed -= Notice;
         foreach (var runner in _runners.Values)
         {
             runner.Stop(now);
@@ -215,6 +217,15 @@ public sealed class TrunkManager
         if (_runners.TryGetValue(trunk, out var runner))
         {
             runner.OnSuspected(_services.Now());
+        }
+    });
+
+    /// <summary>On whatever thread changed the status.</summary>
+    private void Notice(Guid trunk) => _services.Scheduler.Post(() =>
+    {
+        if (_runners.TryGetValue(trunk, out var runner))
+        {
+            runner.LogState();
         }
     });
 }

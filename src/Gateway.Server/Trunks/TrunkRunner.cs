@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 
@@ -20,6 +21,7 @@ internal sealed class TrunkRunner : ITimerTarget
     private readonly Dictionary<NextHopQuery, ImmutableArray<IPEndPoint>> _addresses = [];
     private TimerHandle _resolve;
     private int _epoch;
+    private TrunkState _logged;
 
     public TrunkRunner(LoopServices services, Trunk trunk, LeavingRegistrations leaving)
     {
@@ -92,6 +94,26 @@ internal sealed class TrunkRunner : ITimerTarget
         _services.Timers.Cancel(_resolve);
         _services.TrunkSources.Remove(Trunk.Id);
         DropRegistration(now);
+    }
+
+    /// <summary>One line when it goes down or comes up; nothing for what happens in between.</summary>
+    public void LogState()
+    {
+        var state = _services.Trunks.Get(Trunk.Id).State;
+        if (state == _logged || state == TrunkState.Unknown)
+        {
+            return;
+        }
+
+        _logged = state;
+        if (state == TrunkState.Up)
+        {
+            ServerLog.TrunkUp(_services.Logger, Trunk.Name);
+        }
+        else
+        {
+            ServerLog.TrunkDown(_services.Logger, Trunk.Name);
+        }
     }
 
     public void OnSuspected(TimeSpan now) => _qualify.OnSuspected(now);

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 
 namespace Gateway.Server.Trunks;
 
-[JsonConverter(typeof(JsonStringEnumConverter<TestVerdict>))]
 public enum TestVerdict : byte
 {
     /// <summary>There was nothing to try.</summary>

@@ -9,13 +9,7 @@ public static class OpeningHours
     private const int DaysAhead = 8;
 
     /// <summary>No windows: always open. A zone that this machine does not know counts as UTC.</summary>
-    public static bool IsOpen(ImmutableArray<TimeWindow> windows, string zone, DateTimeOffset utcNow)
-    {
-        if (windows.IsDefaultOrEmpty) return true;
-        var local = TimeZoneInfo.ConvertTime(utcNow, Zone(zone));
-        var time = TimeOnly.FromTimeSpan(local.TimeOfDay);
-        return windows.Any(window => Contains(window, local.DayOfWeek, time));
-    }
+    public static bool IsOpen(ImmutableArray<TimeWindow> windows, string zone, DateTimeOffset utcNow) => TimeWindows.Contains(windows, zone, utcNow);
 
     /// <summary>The next opening after now; null when it is always open or never opens.</summary>
     public static DateTimeOffset? NextOpening(ImmutableArray<TimeWindow> windows, string zone, DateTimeOffset utcNow)
@@ -37,15 +31,7 @@ public static class OpeningHours
         return next;
     }
 
-    public static bool IsZone(string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _);
-
-    private static bool Contains(TimeWindow window, DayOfWeek day, TimeOnly time)
-    {
-        if (window.To == default) return OnDay(window, day) && time >= window.From;
-        if (window.From < window.To) return OnDay(window, day) && time >= window.From && time < window.To;
-        // Past midnight: the morning belongs to the day before.
-        return (OnDay(window, day) && time >= window.From) || (OnDay(window, (DayOfWeek)(((int)day + 6) % 7)) && time < window.To);
-    }
+    public static bool IsZone(string zone) => TimeWindows.TryFindZone(zone, out _);
 
     private static bool OnDay(TimeWindow window, DayOfWeek day) => window.Days.IsDefaultOrEmpty || window.Days.Contains(day);
 
@@ -56,5 +42,5 @@ public static class OpeningHours
         return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
     }
 
-    private static TimeZoneInfo Zone(string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) ? found : TimeZoneInfo.Utc;
+    private static TimeZoneInfo Zone(string zone) => TimeWindows.TryFindZone(zone, out var found) ? found : TimeZoneInfo.Utc;
 }

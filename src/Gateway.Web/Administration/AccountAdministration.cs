@@ -9,7 +9,7 @@ using Gateway.Server.Routing;
 namespace Gateway.Web.Administration;
 
 /// <summary>Someone who can sign in and be called.</summary>
-internal sealed record AccountResource : IResource
+public sealed record AccountResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Server.Trunks;
 
 namespace Gateway.Web.Administration;
 
@@ -88,7 +89,7 @@ internal sealed class FieldErrors
     /// <summary>An address or a prefix.</summary>
     public void Source(string field, string value)
     {
-        if (!IPAddress.TryParse(value, out _) && !IPNetwork.TryParse(value, out _))
+        if (!TrunkSources.TryParse(value, out _))
         {
             Add(field, "An address (192.0.2.7) or a prefix (192.0.2.0/24).");
         }

@@ -6,7 +6,7 @@ using Gateway.Server.Routing;
 namespace Gateway.Web.Administration;
 
 /// <summary>Several accounts that ring together; the first answer wins.</summary>
-internal sealed record GroupResource : IResource
+public sealed record GroupResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Gateway.Web.Administration;
 
 /// <summary>An object in the form that the API and the pages read and write. Secrets in it are only ever written.</summary>
-internal interface IResource
+public interface IResource
 {
     Guid Id { get; }
 
@@ -12,7 +12,7 @@ internal interface IResource
 }
 
 /// <summary>All objects of one kind: what REST and the pages do with them. A change has its effect at once and is in the audit log.</summary>
-internal interface IAdministered<T> where T : class, IResource
+public interface IAdministered<T> where T : class, IResource
 {
     /// <summary>As in the API's paths.</summary>
     string Kind { get; }

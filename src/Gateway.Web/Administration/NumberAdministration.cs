@@ -5,7 +5,7 @@ using Gateway.Server.Routing;
 namespace Gateway.Web.Administration;
 
 /// <summary>How dialled digits become E.164 numbers here, and which of them are special.</summary>
-internal sealed record NumbersResource : IResource
+public sealed record NumbersResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -3,9 +3,9 @@ namespace Gateway.Web.Administration;
 /// <summary>One field that cannot stay as it is.</summary>
 /// <param name="Field">As the API writes it: <c>host</c>, <c>tls.certificate</c>, <c>dids[2].number</c>.</param>
 /// <param name="Message">What to write instead, for the person who typed it.</param>
-internal sealed record FieldError(string Field, string Message);
+public sealed record FieldError(string Field, string Message);
 
-internal enum RefusalKind
+public enum RefusalKind
 {
     /// <summary>Fields break rules; each is named.</summary>
     Invalid,
@@ -20,7 +20,7 @@ internal enum RefusalKind
 }
 
 /// <summary>Why a change was not made.</summary>
-internal sealed record Refusal(RefusalKind Kind, string Message, IReadOnlyList<FieldError> Errors)
+public sealed record Refusal(RefusalKind Kind, string Message, IReadOnlyList<FieldError> Errors)
 {
     public Refusal(RefusalKind kind, string message) : this(kind, message, [])
     {
@@ -28,7 +28,7 @@ internal sealed record Refusal(RefusalKind Kind, string Message, IReadOnlyList<F
 }
 
 /// <summary>What became of a change: the object as it stands now, or the refusal.</summary>
-internal readonly record struct Outcome<T>(T? Value, Refusal? Refusal) where T : class
+public readonly record struct Outcome<T>(T? Value, Refusal? Refusal) where T : class
 {
     public static implicit operator Outcome<T>(T value) => new(value, null);
 
@@ -38,4 +38,4 @@ internal readonly record struct Outcome<T>(T? Value, Refusal? Refusal) where T :
 /// <summary>Who asks for a change, as the audit log writes it.</summary>
 /// <param name="Name">The account's user, or <c>key:</c> and the name of an API key.</param>
 /// <param name="Remote">Address it comes from.</param>
-internal sealed record Actor(string Name, string Remote);
+public sealed record Actor(string Name, string Remote);

@@ -6,7 +6,7 @@ using Gateway.Server.Routing;
 namespace Gateway.Web.Administration;
 
 /// <summary>One rule of the dial plan: the first enabled one that matches decides.</summary>
-internal sealed record RouteResource : IResource
+public sealed record RouteResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -81,6 +81,7 @@ internal sealed class TrunkAdministration(AdministrationCore core, TrunkBoard bo
         errors.UserPart("user", wanted.User);
         errors.UserPart("authUser", wanted.AuthUser);
         errors.Secret("password", wanted.Password);
+        errors.Text("realm", wanted.Realm, 255);
         errors.Range("registerSeconds", wanted.RegisterSeconds, 60, 7200);
         if (wanted.Type != TrunkKind.Registering)
         {

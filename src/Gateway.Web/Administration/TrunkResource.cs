@@ -7,7 +7,7 @@ using Gateway.Sip;
 namespace Gateway.Web.Administration;
 
 /// <summary>A way out to a PBX or a carrier, and in from it.</summary>
-internal sealed record TrunkResource : IResource
+public sealed record TrunkResource : IResource
 {
     public Guid Id { get; init; }
 
@@ -48,6 +48,9 @@ internal sealed record TrunkResource : IResource
 
     /// <summary>Only read: a password is stored.</summary>
     public bool PasswordSet { get; init; }
+
+    /// <summary>The digest realm of its challenges; empty: the first that asks, until the trunk is changed.</summary>
+    public string Realm { get; init; } = "";
 
     /// <summary>Seconds asked for in REGISTER, 60 to 7200.</summary>
     public int RegisterSeconds { get; init; } = 600;
@@ -112,8 +115,8 @@ internal sealed record TrunkResource : IResource
 
     public ImmutableArray<ExtensionResource> Extensions { get; init; } = [];
 
-    /// <summary>What calls that come in by it may reach beyond its numbers.</summary>
-    public CallRights Rights { get; init; } = CallRights.InternalOnly;
+    /// <summary>What calls that come in by it may reach beyond its numbers: nothing unless said.</summary>
+    public CallRights Rights { get; init; } = CallRights.Nothing;
 
     public static TrunkResource Of(Stored<Trunk> stored)
     {
@@ -134,6 +137,7 @@ internal sealed record TrunkResource : IResource
             User = trunk.User,
             AuthUser = trunk.AuthUser,
             PasswordSet = !trunk.Password.IsEmpty,
+            Realm = trunk.Realm,
             RegisterSeconds = trunk.RegisterSeconds,
             AllowedSources = trunk.AllowedSources,
             InboundUser = trunk.InboundUser,
@@ -184,6 +188,7 @@ internal sealed record TrunkResource : IResource
         User = User.Trim(),
         AuthUser = AuthUser.Trim(),
         Password = Keep(Password, old?.Password),
+        Realm = Realm,
         RegisterSeconds = RegisterSeconds,
         AllowedSources = AllowedSources,
         InboundUser = InboundUser.Trim(),
@@ -224,7 +229,7 @@ internal sealed record TrunkResource : IResource
 }
 
 /// <summary>TLS toward a trunk.</summary>
-internal sealed record TrunkTlsResource
+public sealed record TrunkTlsResource
 {
     /// <summary>False only for a peer whose certificate nobody can mend.</summary>
     public bool VerifyCertificate { get; init; } = true;
@@ -243,7 +248,7 @@ internal sealed record TrunkTlsResource
 }
 
 /// <summary>An account that is an extension of the PBX.</summary>
-internal sealed record ExtensionResource
+public sealed record ExtensionResource
 {
     /// <summary>Id of the account.</summary>
     public Guid Account { get; init; }

@@ -7,7 +7,7 @@ using Gateway.Server.Widgets;
 namespace Gateway.Web.Administration;
 
 /// <summary>A click-to-call button on somebody's web page.</summary>
-internal sealed record WidgetResource : IResource
+public sealed record WidgetResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -12,14 +12,15 @@ internal static class ApiV1
     {
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(ApiGuard.InvokeAsync).RequireAuthorization().RequireRateLimiting(ApiRates.Policy).DisableAntiforgery()
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
-        api.MapObjects<AccountResource>("accounts", "account");
+        api.MapObjects<AccountResource>("accounts", "an account");
         // Numbers and extensions of a trunk may be many.
-        api.MapObjects<TrunkResource>("trunks", "trunk", LongLists);
-        api.MapObjects<RouteResource>("routes", "route");
-        api.MapObjects<GroupResource>("groups", "ring group");
-        api.MapObjects<WidgetResource>("widgets", "widget");
-        api.MapObjects<ApiKeyResource>("api-keys", "API key");
+        api.MapObjects<TrunkResource>("trunks", "a trunk", LongLists);
+        api.MapObjects<RouteResource>("routes", "a route");
+        api.MapObjects<GroupResource>("groups", "a ring group");
+        api.MapObjects<WidgetResource>("widgets", "a widget");
+        api.MapObjects<ApiKeyResource>("api-keys", "an API key");
         api.MapNumbersApi();
+        api.MapTrunkToolsApi();
         api.MapCallRecordsApi();
         api.MapLiveApi();
         api.MapAuditApi();
@@ -52,6 +53,6 @@ internal static class ApiV1
                 return Results.Ok(now);
             })
             .RequireAuthorization(Access.Admin).WithTags("numbers").WithName("replace-numbers").WithSummary("Replaces the number plan.")
-            .Accepts<NumbersResource>("application/json").Produces<NumbersResource>().ProducesProblem(400).ProducesProblem(412).ProducesProblem(428);
+            .Accepts<NumbersResource>("application/json").WithExample<NumbersResource>().WithIfMatch().Produces<NumbersResource>().ProducesProblem(400).ProducesProblem(412).ProducesProblem(428);
     }
 }

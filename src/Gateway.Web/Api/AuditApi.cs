@@ -28,7 +28,8 @@ internal static class AuditApi
             return Paging.Answer(context, entries, limit, entry => entry.Id.ToString());
         })
         .RequireAuthorization(Access.Admin).WithTags("audit").WithName("list-audit").WithSummary("Lists who changed what, the newest first.")
-        .WithDescription("Filters: actor, kind, object (id), each exact.").Produces<Page<AuditEntry>>().ProducesProblem(400);
+        .WithPaging().WithQuery("actor", "Exact: a user, or key: and the name of an API key.", "alice").WithQuery("kind", "Exact.", "trunks").WithQuery("object", "Id of the object.", "019a9f6e-0000-7000-8000-000000000000")
+        .Produces<Page<AuditEntry>>().ProducesProblem(400);
 
     private static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 }

@@ -28,7 +28,7 @@ internal static class CallRecordsApi
                 return Paging.Answer(context, records, limit, KeyOf);
             })
             .WithName("list-call-records").WithSummary("Lists call records, the newest first.")
-            .WithDescription("Filters: from and to (RFC 3339 times), account (user), trunk and widget (ids), reason (end reason), answered (true, false), text (part of a name or number). An agent sees its own calls only.")
+            .WithDescription("An agent sees its own calls only.").WithPaging().WithFilters()
             .Produces<Page<CallRecord>>().ProducesProblem(400);
 
         group.MapGet("/{id:guid}", async (HttpContext context, Guid id, SignIn signIn, ICallLog log, ServerOptions options) =>
@@ -45,9 +45,19 @@ internal static class CallRecordsApi
                 context.Response.Headers.ContentDisposition = "attachment; filename=\"call-records.csv\"";
                 return Results.Stream(body => ExportAsync(body, log, query, context.RequestAborted), "text/csv; charset=utf-8");
             })
-            .WithTags("call-records").WithName("export-call-records").WithSummary("All call records of a filter as a CSV file (RFC 4180).")
+            .WithTags("call-records").WithName("export-call-records").WithSummary("All call records of a filter as a CSV file (RFC 4180).").WithFilters()
             .Produces<string>(contentType: "text/csv").ProducesProblem(400);
     }
+
+    private static RouteHandlerBuilder WithFilters(this RouteHandlerBuilder builder) => builder
+        .WithQuery("from", "Began at this time or later.", "2026-11-20T00:00:00Z")
+        .WithQuery("to", "Began before this time.", "2026-11-21T00:00:00Z")
+        .WithQuery("account", "One side is this account: user or user@domain.", "alice")
+        .WithQuery("trunk", "Id of the trunk it came in or went out by.", "019a9f6e-0000-7000-8000-000000000000")
+        .WithQuery("widget", "Id of the widget it came from.", "019a9f6e-0000-7000-8000-000000000000")
+        .WithQuery("reason", "Exact end reason.", "busy")
+        .WithQuery("answered", "true: somebody answered; false: nobody did.", "true")
+        .WithQuery("text", "Part of a party's name or number.", "4930");
 
     /// <summary>The filter by account of someone who sees own calls only; null for who sees all.</summary>
     private static string? OwnOnly(HttpContext context, SignIn signIn, ServerOptions options) =>

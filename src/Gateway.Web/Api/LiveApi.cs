@@ -39,7 +39,7 @@ internal static class LiveApi
                 return Paging.Answer(context, page, limit, KeyOf);
             })
             .RequireAuthorization(Access.Read).WithTags("registrations").WithName("list-registrations").WithSummary("Lists who can be reached now, and where.")
-            .WithDescription("q: only those whose address or device holds this text.").Produces<Page<RegistrationView>>().ProducesProblem(400);
+            .WithPaging().WithQuery("q", "Only those whose address or device holds this text.", "alice").Produces<Page<RegistrationView>>().ProducesProblem(400);
 
         var calls = api.MapGroup("/calls").WithTags("calls");
         calls.MapGet("/", async (HttpContext context, GatewayHost host, SignIn signIn, ServerOptions options) =>
@@ -56,7 +56,7 @@ internal static class LiveApi
                     .Take(limit + 1).ToList();
                 return Paging.Answer(context, page, limit, call => call.Id.ToString());
             })
-            .WithName("list-calls").WithSummary("Lists the calls that are on, the oldest first.").Produces<Page<CallSnapshot>>().ProducesProblem(400);
+            .WithName("list-calls").WithSummary("Lists the calls that are on, the oldest first.").WithPaging().Produces<Page<CallSnapshot>>().ProducesProblem(400);
 
         calls.MapGet("/{id:guid}", async (HttpContext context, Guid id, GatewayHost host, SignIn signIn, ServerOptions options) =>
                 await host.CallAsync(id) is { } call && MaySee(context, signIn, options, call) ? Results.Ok(call) : Problems.Missing("There is no such call, or it is over: see /api/v1/call-records."))

@@ -11,7 +11,7 @@ namespace Gateway.Web.Api;
 /// </summary>
 internal static class ObjectsApi
 {
-    /// <param name="singular">For the description, e.g. "trunk".</param>
+    /// <param name="singular">For the description, with its article, e.g. "a trunk".</param>
     public static RouteGroupBuilder MapObjects<T>(this RouteGroupBuilder api, string kind, string singular, int limit = ApiBody.Limit) where T : class, IResource
     {
         var group = api.MapGroup("/" + kind).WithTags(kind);
@@ -19,11 +19,11 @@ internal static class ObjectsApi
 
         group.MapGet("/", (HttpContext context, IAdministered<T> objects) => List(context, objects))
             .RequireAuthorization(Access.Read).WithName($"list-{kind}").WithSummary($"Lists the {plural}.")
-            .WithDescription("Pages by cursor. q: only those whose name holds this text.")
+            .WithPaging().WithQuery("q", "Only those whose name holds this text.", "berlin")
             .Produces<Page<T>>().ProducesProblem(400);
 
         group.MapGet("/{id:guid}", (HttpContext context, Guid id, IAdministered<T> objects) => objects.Get(id) is { } found ? Found(context, found) : Problems.Missing())
-            .RequireAuthorization(Access.Read).WithName($"get-{kind}").WithSummary($"Reads one {singular}.")
+            .RequireAuthorization(Access.Read).WithName($"get-{kind}").WithSummary($"Reads {singular}.")
             .Produces<T>().ProducesProblem(404);
 
         group.MapPost("/", async (HttpContext context, IAdministered<T> objects) =>
@@ -43,15 +43,15 @@ internal static class ObjectsApi
                 SetTag(context, made);
                 return Results.Created($"/api/v1/{kind}/{made.Id}", made);
             })
-            .RequireAuthorization(Access.Admin).WithName($"create-{kind}").WithSummary($"Makes a {singular}.")
-            .Accepts<T>("application/json").Produces<T>(201).ProducesProblem(400).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415);
+            .RequireAuthorization(Access.Admin).WithName($"create-{kind}").WithSummary($"Makes {singular}.")
+            .Accepts<T>("application/json").WithExample<T>().Produces<T>(201).ProducesProblem(400).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415);
 
         group.MapPut("/{id:guid}", (HttpContext context, Guid id, IAdministered<T> objects) => UpdateAsync(context, id, objects, _ => ApiBody.ReadAsync<T>(context, limit)))
-            .RequireAuthorization(Access.Admin).WithName($"replace-{kind}").WithSummary($"Replaces a {singular}; left-out fields take their defaults, secrets stay.")
-            .Accepts<T>("application/json").Changes<T>();
+            .RequireAuthorization(Access.Admin).WithName($"replace-{kind}").WithSummary($"Replaces {singular}; left-out fields take their defaults, secrets stay.")
+            .Accepts<T>("application/json").WithExample<T>().Changes<T>();
 
         group.MapPatch("/{id:guid}", (HttpContext context, Guid id, IAdministered<T> objects) => UpdateAsync(context, id, objects, current => ApiBody.PatchAsync(context, current, limit)))
-            .RequireAuthorization(Access.Admin).WithName($"patch-{kind}").WithSummary($"Changes some fields of a {singular} (RFC 7396).")
+            .RequireAuthorization(Access.Admin).WithName($"patch-{kind}").WithSummary($"Changes some fields of {singular} (RFC 7396).")
             .Accepts<T>("application/merge-patch+json").Changes<T>();
 
         group.MapDelete("/{id:guid}", async (HttpContext context, Guid id, IAdministered<T> objects) =>
@@ -64,8 +64,8 @@ internal static class ObjectsApi
                 var (gone, refused) = await objects.DeleteAsync(id, expected, ActorOf(context), context.RequestAborted);
                 return gone is null ? Problems.Of(refused!) : Results.NoContent();
             })
-            .RequireAuthorization(Access.Admin).WithName($"delete-{kind}").WithSummary($"Deletes a {singular}.")
-            .Produces(204).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+            .RequireAuthorization(Access.Admin).WithName($"delete-{kind}").WithSummary($"Deletes {singular}.")
+            .WithIfMatch().Produces(204).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         return group;
     }
 
@@ -153,6 +153,9 @@ internal static class ObjectsApi
         return Results.Ok(now);
     }
 
+    public static RouteHandlerBuilder WithExample<T>(this RouteHandlerBuilder builder) =>
+        ApiWords.ExampleOf(typeof(T)) is { } example ? builder.WithMetadata(new ApiExample(example)) : builder;
+
     private static void Changes<T>(this RouteHandlerBuilder builder) => builder
-        .Produces<T>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415).ProducesProblem(428);
+        .WithIfMatch().Produces<T>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415).ProducesProblem(428);
 }

@@ -58,6 +58,7 @@ internal static class GatewayServices
         services.AddSingleton<IGatewayEvents>(provider => provider.GetRequiredService<GatewayEvents>());
 
         services.AddAdministration();
+        services.AddApiDescription();
         builder.AddSipSockets(settings);
         services.AddWidgets(settings, start);
         builder.AddSignIn(settings, start);
@@ -141,10 +142,13 @@ internal static class GatewayServices
         });
     }
 
+    /// <summary>Where programs come, not people.</summary>
+    private static readonly string[] s_programs = ["/api", "/hubs", "/openapi"];
+
     /// <summary>Programs get a status, people the sign-in page.</summary>
     private static async Task AnswerAsync(Microsoft.AspNetCore.Authentication.RedirectContext<CookieAuthenticationOptions> context, int status)
     {
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        if (s_programs.Any(root => context.Request.Path.StartsWithSegments(root, StringComparison.Ordinal)))
         {
             context.Response.StatusCode = status;
             await Results.Problem(statusCode: status, detail: status == 401 ? "Sign in first." : "Your account may not do this.").ExecuteAsync(context.HttpContext);

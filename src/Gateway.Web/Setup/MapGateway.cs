@@ -27,6 +27,7 @@ internal static class GatewayRoutes
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseApiPage();
 
         // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
         app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
@@ -37,6 +38,7 @@ internal static class GatewayRoutes
         app.MapRegistrationsApi();
         app.MapMetricsApi();
         app.MapApiV1();
+        app.MapApiDescription();
         app.MapPost("/logout", async (HttpContext context, IAntiforgery antiforgery) =>
         {
             if (!await antiforgery.IsRequestValidAsync(context))

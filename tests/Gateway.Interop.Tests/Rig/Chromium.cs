@@ -19,7 +19,8 @@ internal sealed class Chromium : IAsyncDisposable
 
     /// <param name="tone">Hz of the microphone; 0 leaves Chromium's own beep.</param>
     /// <param name="refuseMicrophone">The user says no to the microphone.</param>
-    public static async Task<Chromium> StartAsync(double tone = 440, bool refuseMicrophone = false)
+    /// <param name="keepPolicies">Pages live under their Content-Security-Policy; the test's own scripts can then only be evaluated.</param>
+    public static async Task<Chromium> StartAsync(double tone = 440, bool refuseMicrophone = false, bool keepPolicies = false)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-chromium-").FullName;
         var microphone = Path.Combine(folder, "microphone.wav");
@@ -30,7 +31,7 @@ internal sealed class Chromium : IAsyncDisposable
             ExecutablePath = "/usr/bin/chromium",
             Headless = true,
             IgnoreHTTPSErrors = true,
-            BypassCSP = true,
+            BypassCSP = !keepPolicies,
             Locale = "en-US",
             Args =
             [

@@ -8,6 +8,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
 using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Gateway.Storage;
 using Gateway.Testing;
@@ -40,6 +41,8 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public ConfigurationDirectory Configuration { get; } = new();
 
+    public TrunkBoard Trunks { get; } = new();
+
     public IPEndPoint Address => Host.Endpoints[0];
 
     public async Task StartAsync()
@@ -54,6 +57,7 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Media = _ => new FakeMediaRelay(),
             SipCertificate = Certificate,
             Configuration = Configuration,
+            Trunks = Trunks,
         });
         await Host.StartAsync(default);
     }

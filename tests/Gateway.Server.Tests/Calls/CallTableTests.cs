@@ -11,6 +11,14 @@ public class CallTableTests
     private const string Rows = """
         New        Placed        Trying     InviteContacts
         New        ServicePlaced Answering  TakeAnswer StartRecord
+        New        Originated    Originating RingCaller
+        Originating CallerAnswered Trying   TakeCaller InviteContacts
+        Originating ServicePlaced Answering TakeCaller TakeAnswer StartRecord
+        Originating AllFailed    Ending     CancelForks RejectCaller CloseMedia
+        Originating Refused      Ending     CancelForks RejectCaller CloseMedia
+        Originating RingLimit    Ending     CancelForks RejectCaller CloseMedia
+        Originating MediaLost    Ending     CancelForks RejectCaller CloseMedia
+        Originating Shutdown     Ending     CancelForks RejectCaller CloseMedia
         New        Refused       Ending     CancelForks RejectCaller CloseMedia
         New        Shutdown      Ending     CancelForks RejectCaller CloseMedia
         Trying     Progress      Ringing    ForwardProgress
@@ -46,7 +54,7 @@ public class CallTableTests
         Answering  CalleeBye     Ending     RejectCaller ByeCallee CloseMedia
         Answering  MediaLost     Ending     RejectCaller ByeCallee CloseMedia
         Answering  Shutdown      Ending     RejectCaller ByeCallee CloseMedia
-        Answered   Ack           Confirmed  None
+        Answered   Ack           Confirmed  Reconcile
         Answered   AckTimeout    Ending     ByeCaller ByeCallee CloseMedia
         Answered   Refused       Ending     ByeCaller ByeCallee CloseMedia
         Answered   CallerBye     Ending     ByeCaller ByeCallee CloseMedia

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Gateway.Server.Calls;
 using Gateway.Server.Configuration;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
@@ -24,7 +25,7 @@ public class RandomCallTests
     [Row(35)]
     public void Whatever_happens_everything_ends(int firstSeed, int runs)
     {
-        var (answered, byTrunk, reliable) = (0, 0, 0);
+        var (answered, byTrunk, reliable, transferred, joined) = (0, 0, 0, 0, 0);
         for (var seed = firstSeed; seed < firstSeed + runs; seed++)
         {
             var world = new World(seed);
@@ -34,6 +35,8 @@ public class RandomCallTests
                 answered += world.Answered;
                 byTrunk += world.AnsweredByTrunk;
                 reliable += world.Acknowledged;
+                transferred += world.Transferred;
+                joined += world.Joined;
             }
             catch (Exception error)
             {
@@ -44,6 +47,8 @@ public class RandomCallTests
         Assert.True(answered > runs, $"only {answered} calls were answered");
         Assert.True(byTrunk > runs / 20, $"only {byTrunk} calls were answered by a trunk");
         Assert.True(reliable > runs / 10, $"only {reliable} reliable responses were acknowledged");
+        Assert.True(transferred > runs / 20, $"only {transferred} calls were handed on");
+        Assert.True(joined > 0, "no two calls were joined");
     }
 
     private sealed class World
@@ -72,9 +77,14 @@ public class RandomCallTests
             for (var index = 0; index < 5; index++)
             {
                 var user = "user" + (index % 3);
-                _peers.Add(_random.Next(2) == 0 ? _rig.Phone(user, 10 + index) : _rig.Browser(user, ++_connection));
+                _peers.Add(_rig.Register(_random.Next(2) == 0 ? _rig.Phone(user, 10 + index) : _rig.Browser(user, ++_connection)));
             }
             for (var index = 0; index < 2; index++) AddTrunk(index);
+            _rig.Services.Configuration.Set(NumberPlan.Default with { CountryCode = "49" });
+            _rig.Services.Configuration.Set(new DialRule
+            {
+                Id = Guid.CreateVersion7(), DomainId = Guid.Empty, Name = "all", Pattern = "+", To = new Destination.ToTrunkGroup("out"),
+            });
             _rig.Plan = dialled => dialled == "number" ? new RoutePlan.ToTrunks("+4930123", [.. _trunks]) : null!;
         }
 
@@ -82,14 +92,21 @@ public class RandomCallTests
         {
             _trunks.Add(new Trunk
             {
-                Id = Guid.CreateVersion7(), DomainId = Guid.Empty, Name = "t" + index, Host = $"192.0.2.{60 + index}", User = "gw", Password = new SecretText("secret"),
+                Id = Guid.CreateVersion7(), DomainId = Guid.Empty, Name = "t" + index, Group = "out", Host = $"192.0.2.{60 + index}", User = "gw", Password = new SecretText("secret"),
                 Reliable = Pick([ReliableProvisional.Off, ReliableProvisional.Supported, ReliableProvisional.Required]), MaxCalls = _random.Next(4),
                 Dtmf = Pick([DtmfForm.Auto, DtmfForm.Info, DtmfForm.Rfc4733]), Codecs = Pick<string[]>([[], ["PCMA", "PCMU"]]).ToImmutableArray(),
             });
+            _rig.Services.Configuration.Set(_trunks[^1]);
             _peers.Add(_rig.Phone("trunk" + index, 60 + index));
         }
 
         public int Answered => _rig.Started.Count;
+
+        /// <summary>Calls that someone was handed on in, to a target that answered.</summary>
+        public int Transferred => _rig.Ended.Count(record => record.Legs.Any(leg => leg is { Role: "transfer", AnsweredAt: not null }));
+
+        /// <summary>Calls that were joined with another one.</summary>
+        public int Joined => _rig.Ended.Count(record => record.EndReason == "transfer");
 
         public int AnsweredByTrunk => _rig.Started.Count(record => record.Trunk is not null);
 
@@ -126,17 +143,98 @@ public class RandomCallTests
             else if (action < 80) CloseOrMove();
             else if (action < 88) MediaHappens();
             else if (action < 91) _rig.CommitStarts(_random.Next(3) > 0);
+            else if (action < 93) Control();
+            else if (action < 98) HandOn();
             else Wait();
         }
 
-        private void Place()
+        private void Place(TestPeer? by = null)
         {
-            var peer = Pick(_peers);
+            var peer = by ?? Pick(_peers);
             var to = _random.Next(10) switch { 0 => "echo", 1 => "tone", 2 => "missing", < 6 => "number", _ => "user" + _random.Next(3) };
             Story.Add($"{peer.User} calls {to}");
             _placed++;
             _dialogs.Add(peer.Call(to, _random.Next(6) == 0 ? null : Offer(peer), 
                 Pick(["", "Supported: 100rel\r\n", "Require: 100rel\r\n", "Supported: timer\r\nSession-Expires: 90\r\n", "Supported: timer\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uas\r\n"])));
+        }
+
+        /// <summary>What the console and the API can do.</summary>
+        private void Control()
+        {
+            var user = "user" + _random.Next(3);
+            if (_random.Next(3) == 0)
+            {
+                Story.Add($"{user} clicks to dial");
+                if (_rig.Services.Accounts.TryGet(user, out var account) && _rig.Calls.Originate(account, Target(), _rig.Now).Status == ControlStatus.Done) _placed++;
+                _rig.Pump();
+                return;
+            }
+            var calls = _rig.Calls.Snapshot();
+            if (calls.Count == 0) return;
+            var id = Pick(calls).Id;
+            var side = Pick([CallSide.Caller, CallSide.Callee]);
+            Story.Add($"control of {side}");
+            _ = _random.Next(4) switch
+            {
+                0 => _rig.Calls.Hold(id, side, _random.Next(2) == 0, _rig.Now),
+                1 => _rig.Calls.HangUp(id, "enough", _rig.Now),
+                _ => _rig.Calls.Transfer(id, side, Target(), null, _rig.Now),
+            };
+            if (_random.Next(3) == 0) _rig.Calls.Describe(id, static _ => { }, _rig.Now);
+            _rig.Pump();
+        }
+
+        /// <summary>Someone who talks hands the other one on, blind or to another of its own calls; mostly the target takes it.</summary>
+        private void HandOn()
+        {
+            var dialogs = Talking();
+            for (var attempt = 0; dialogs.Count == 0; dialogs = Talking())
+            {
+                if (++attempt > 2) return;
+                Place();
+                AnswerAll();
+            }
+            var by = Pick(dialogs);
+            if (_random.Next(2) == 0)
+            {
+                Place(by.Peer);
+                AnswerAll();
+            }
+            var other = Talking().FindLast(dialog => dialog != by && dialog.Peer.User == by.Peer.User) ?? by;
+            Story.Add($"{by.Peer.User} hands on{(other == by ? "" : " to its other call")}");
+            by.Send("REFER", headers: other == by
+                ? $"Refer-To: <sip:{Target()}@{CallRig.Realm}>\r\n"
+                : $"Refer-To: <sip:x@{CallRig.Realm}?Replaces={other.CallId}%3Bto-tag%3D{other.RemoteTag}%3Bfrom-tag%3D{other.LocalTag}>\r\n");
+            if (_random.Next(4) > 0) AnswerAll();
+        }
+
+        private List<TestDialog> Talking()
+        {
+            var ids = _rig.Calls.Snapshot().Where(call => call is { State: "connected", Legs.Length: 2 }).SelectMany(call => call.Legs).Select(leg => leg.CallId).ToHashSet();
+            return [.. _dialogs.Where(dialog => ids.Contains(dialog.CallId) && dialog.RemoteTag.Length > 0)];
+        }
+
+        /// <summary>Everyone who rings answers, and the answers arrive.</summary>
+        private void AnswerAll()
+        {
+            Take();
+            foreach (var dialog in _dialogs.Where(dialog => dialog.Invite is { } invite && dialog.Peer.Inbox.Remove(invite)).ToList())
+            {
+                dialog.Respond(200, Answer(dialog.Peer, dialog.Invite!));
+            }
+            _rig.CommitStarts();
+            Take();
+        }
+
+        private string Target() => _random.Next(7) switch { 0 => "echo", 1 => "nobody", 2 => "030123456", _ => "user" + _random.Next(3) };
+
+        /// <summary>Blind to someone, or attended with any other dialog, one's own or not.</summary>
+        private string ReferTo()
+        {
+            if (_random.Next(2) == 0) return $"Refer-To: <sip:{Target()}@{CallRig.Realm}>\r\n{(_random.Next(4) == 0 ? "Refer-Sub: false\r\n" : "")}";
+            var other = Pick(_dialogs);
+            var tags = _random.Next(2) == 0 ? (other.LocalTag, other.RemoteTag) : (other.RemoteTag, other.LocalTag);
+            return $"Refer-To: <sip:{Target()}@{CallRig.Realm}?Replaces={other.CallId}%3Bto-tag%3D{tags.Item1}%3Bfrom-tag%3D{tags.Item2}>\r\n";
         }
 
         private void AnswerSomething()
@@ -154,6 +252,7 @@ public class RandomCallTests
             // A browser or phone does not keep a request that it has answered, save to answer it once more.
             if (status >= 200 && _random.Next(4) > 0) peer.Inbox.Remove(request);
             var headers = status is > 100 and < 200 && _random.Next(2) == 0 ? $"Require: 100rel\r\nRSeq: {1 + _random.Next(3)}\r\n"
+                : status == 200 && _random.Next(3) == 0 ? $"Allow: INVITE, UPDATE\r\nSession-Expires: 90;refresher={Pick(["uac", "uas"])}\r\n"
                 : status == 401 ? "WWW-Authenticate: Digest realm=\"pbx\", nonce=\"n\", qop=\"auth\"\r\n" : "";
             peer.Respond(request, status, withSdp ? Answer(peer, request) : null, status == 100 ? null : tag, headers);
         }
@@ -163,7 +262,7 @@ public class RandomCallTests
             if (_dialogs.Count == 0) return;
             var dialog = Pick(_dialogs);
             var method = Pick(Methods);
-            if (_random.Next(3) == 0) method = Pick(["BYE", "INVITE"]);
+            if (_random.Next(3) == 0) method = Pick(["BYE", "INVITE", "REFER"]);
             Story.Add($"{dialog.Peer.User} sends {method}");
             if (method == "ACK")
             {
@@ -178,7 +277,7 @@ public class RandomCallTests
                 "INFO" => ("Signal=5\r\nDuration=100\r\n", "application/dtmf-relay"),
                 _ => ((string?)null, ""),
             };
-            var headers = method == "PRACK" ? $"RAck: {_reliable.GetValueOrDefault(dialog, "1")} {dialog.InviteSequence} INVITE\r\n" : "";
+            var headers = method == "REFER" ? ReferTo() : method == "PRACK" ? $"RAck: {_reliable.GetValueOrDefault(dialog, "1")} {dialog.InviteSequence} INVITE\r\n" : "";
             dialog.Send(method, body, headers, type, from: _random.Next(10) == 0 ? Pick(_peers) : null);
         }
 

@@ -77,6 +77,8 @@ public sealed class CallCapsTests
         Assert.Null(_caps.TryBegin(inbound, s_noon));
         Assert.False(_caps.TryEnterTrunk(trunk, TimeSpan.Zero));
         Assert.Equal(("cap_trunk_calls", 503), _caps.TryBegin(inbound, s_noon) is { } refused ? (refused.Label, refused.Status) : default);
+        Assert.True(_caps.TryEnterTrunk(trunk, TimeSpan.Zero, NumberClass.Emergency));
+        _caps.LeaveTrunk(trunk.Id);
         _caps.LeaveTrunk(trunk.Id);
         Assert.Null(_caps.TryBegin(inbound, s_noon));
         _caps.End(inbound);

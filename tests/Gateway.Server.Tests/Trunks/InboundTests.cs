@@ -203,6 +203,53 @@ public sealed class InboundTests
         Assert.Equal(caller, Core.CallChanges[^1].Caller);
     }
 
+    [Theory, Rfc(3323, "4.1"), Rfc(3325, "7"), Threat(27)]
+    [InlineData("<sip:+49891@192.0.2.5>", "P-Asserted-Identity: <sip:+49111@192.0.2.5>\nPrivacy: id")]
+    [InlineData("<sip:+49891@192.0.2.5>", "Privacy: user;critical")]
+    [InlineData("\"Anonymous\" <sip:anonymous@anonymous.invalid>", "P-Asserted-Identity: \"Boss\" <sip:+49111@192.0.2.5>")]
+    [InlineData("<sip:+49891@192.0.2.5>", "Remote-Party-ID: \"Boss\" <sip:+49111@192.0.2.5>;party=calling;privacy=full")]
+    public void Who_asks_not_to_be_named_is_not(string from, string extra)
+    {
+        var ring = Ring(TrunkRig.Peer with { TrustsIdentity = true }, from, extra);
+
+        Assert.StartsWith("\"Anonymous\" <sip:anonymous@anonymous.invalid>", ring.Header(HeaderId.From), StringComparison.Ordinal);
+        Assert.DoesNotContain("+49", ring.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Boss", ring.Text, StringComparison.Ordinal);
+    }
+
+    [Theory, Threat(21), Threat(27), Rfc(3325, "5")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void None_of_its_identity_headers_reaches_the_called_side(bool trusts)
+    {
+        var ring = Ring(TrunkRig.Peer with { TrustsIdentity = trusts }, "\"Reception\" <sip:+49891@192.0.2.5>", """
+            P-Asserted-Identity : <sip:+49111@192.0.2.5>
+            P-Preferred-Identity: <sip:+49111@192.0.2.5>
+            Remote-Party-ID: <sip:+49111@192.0.2.5>;party=calling
+            Diversion: <sip:+49222@192.0.2.5>;reason=unconditional
+            History-Info: <sip:+49222@192.0.2.5>;index=1
+            Identity: abc;info=<https://x.example/c>;alg=ES256
+            X-Internal: yes
+            P-Access-Network-Info: 3GPP
+            """);
+
+        foreach (var name in new[] { "P-Asserted", "P-Preferred", "Remote-Party", "Diversion", "History-Info", "Identity:", "X-Internal", "P-Access", "+49222" })
+        {
+            Assert.DoesNotContain(name, ring.Text, StringComparison.OrdinalIgnoreCase);
+        }
+
+        Assert.Contains(trusts ? "+49111@192.0.2.5" : "\"Reception\" <sip:+49891@192.0.2.5>", ring.Header(HeaderId.From), StringComparison.Ordinal);
+    }
+
+    /// <summary>A call of the trunk to an account, as the account's phone gets it.</summary>
+    private SentMessage Ring(Trunk trunk, string from, string extra)
+    {
+        var ada = Core.AddAccount("ada");
+        Assert.Equal(200, new TestPhone(Core, "ada", CoreHarness.Udp()).Register().Status);
+        _rig.Configure(trunk with { Dids = [new DidEntry("30", new Destination.ToAccount(ada.Id))] });
+        return Receive("192.0.2.5:5060", uri: "sip:30@192.0.2.1", from: from, extra: extra).Single(message => message.Message is SipRequest);
+    }
+
     [Theory, Threat(32)]
     [InlineData("192.0.2.5:40000", 200)]
     [InlineData("10.9.0.1:5060", 200)]
