@@ -138,17 +138,15 @@ internal sealed unsafe class UdpSocket : IDisposable
                 return true;
             }
 
-            var error = Marshal.GetLastPInvokeError();
-            if (error != Libc.ErrorInterrupted && !errors.Drain() && !UdpErrorQueue.IsOfPacket(error))
+            if (Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted && !errors.Drain())
             {
                 return false;
             }
 
             if (tries == MostTries)
             {
-                // In a storm of refusals it is as good as lost on its way: retransmission is for that. What stays is our own
-                // error, such as no route.
-                return error is Libc.ErrorInterrupted or UdpErrorQueue.Refused;
+                // As good as lost on its way: retransmission is for that.
+                return true;
             }
         }
     }

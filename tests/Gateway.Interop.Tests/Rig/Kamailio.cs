@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
 namespace Gateway.Interop.Tests.Rig;
 
 /// <summary>
@@ -14,8 +17,11 @@ internal sealed class Kamailio : IAsyncDisposable
 
     private Kamailio(int port) => Port = port;
 
-    /// <summary>UDP and TCP on 127.0.0.1.</summary>
+    /// <summary>UDP and TCP on 127.0.0.1; the next one is TLS.</summary>
     public int Port { get; }
+
+    /// <summary>PEM of its certificate, which is its own authority and names <see cref="Domain"/> only.</summary>
+    public string Authority { get; private init; } = "";
 
     public string Address => $"127.0.0.1:{Port}";
 
@@ -24,14 +30,22 @@ internal sealed class Kamailio : IAsyncDisposable
 
     public static string PasswordOf(string extension) => "pw-" + extension;
 
-    /// <param name="port">UDP and TCP on 127.0.0.1; from <see cref="FreePorts"/>.</param>
+    /// <param name="port">The first of two from <see cref="FreePorts"/>.</param>
     /// <param name="trunk">host:port that numbers with a plus go to, without registration.</param>
     public static async Task<Kamailio> StartAsync(int port, string trunk)
     {
-        var pbx = new Kamailio(port);
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=" + Domain, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(Domain);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var pbx = new Kamailio(port) { Authority = certificate.ExportCertificatePem() };
+        await File.WriteAllTextAsync(Path.Combine(pbx._folder, "tls.pem"), pbx.Authority + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         var config = Path.Combine(pbx._folder, "kamailio.cfg");
-        await File.WriteAllTextAsync(config, Config(pbx.Port, trunk));
-        string[] arguments = ["-f", config, "-DD", "-E", "-m", "16", "-M", "4", "-n", "2", "-Y", pbx._folder, "-P", Path.Combine(pbx._folder, "pid")];
+        await File.WriteAllTextAsync(config, Config(pbx.Port, trunk, pbx._folder));
+        string[] arguments = ["-f", config, "-DD", "-E", "-m", "32", "-M", "4", "-n", "2", "-Y", pbx._folder, "-P", Path.Combine(pbx._folder, "pid")];
         pbx._process = PeerProcess.Start("kamailio", arguments, pbx._folder);
         await pbx._process.WaitForOutputAsync("PBX is ready", TimeSpan.FromSeconds(15));
         Assert.False(pbx._process.HasExited, "kamailio ended at once\n" + pbx.Log);
@@ -62,7 +76,7 @@ internal sealed class Kamailio : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Config(int port, string trunk) => $$"""
+    private static string Config(int port, string trunk, string folder) => $$"""
         debug=1
         log_stderror=yes
         children=2
@@ -71,6 +85,8 @@ internal sealed class Kamailio : IAsyncDisposable
         alias="{{Domain}}"
         listen=udp:127.0.0.1:{{port}}
         listen=tcp:127.0.0.1:{{port}}
+        enable_tls=yes
+        listen=tls:127.0.0.1:{{port + 1}}
         mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
         loadmodule "tm.so"
         loadmodule "sl.so"
@@ -83,6 +99,10 @@ internal sealed class Kamailio : IAsyncDisposable
         loadmodule "registrar.so"
         loadmodule "auth.so"
         loadmodule "xlog.so"
+        loadmodule "tls.so"
+        modparam("tls", "tls_method", "TLSv1.2+")
+        modparam("tls", "certificate", "{{folder}}/tls.pem")
+        modparam("tls", "private_key", "{{folder}}/tls.pem")
         modparam("usrloc", "db_mode", 0)
         modparam("registrar", "max_contacts", 5)
         modparam("rr", "append_fromtag", 1)

@@ -22,22 +22,17 @@ internal sealed class Sipp : IAsyncDisposable
 
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
-    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, params (string Key, string Value)[] keys)
+    /// <param name="transport">u1 for UDP, t1 for TCP.</param>
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, string transport = "u1", params (string Key, string Value)[] keys)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
         var local = port ?? FreePorts.Take();
         List<string> arguments =
         [
-            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local),
+            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local), "-t", transport,
             "-m", Text(calls), "-r", rate.ToString(CultureInfo.InvariantCulture), "-nostdin", "-timeout", "90", "-timeout_error",
             "-mp", Text(FreePorts.Take(4)), "-trace_err", "-error_file", Path.Combine(folder, "errors.log"), "-skip_rlimit",
         ];
-        if (tcp)
-        {
-            // One connection for all calls, as a PBX does it.
-            arguments.AddRange(["-t", "t1"]);
-        }
-
         foreach (var (key, value) in keys)
         {
             if (key is "au" or "ap" or "s")
@@ -59,6 +54,9 @@ internal sealed class Sipp : IAsyncDisposable
         await _process.WaitForExitAsync(limit ?? TimeSpan.FromSeconds(60));
         Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{Story()}");
     }
+
+    /// <summary>SIGKILL: the machine is gone, its ports closed.</summary>
+    public void Kill() => _process.Kill();
 
     /// <summary>Its errors, and the end of what it printed.</summary>
     public string Story()

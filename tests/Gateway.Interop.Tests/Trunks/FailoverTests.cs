@@ -41,6 +41,27 @@ public sealed class FailoverTests(PbxFixture fixture)
         }
     }
 
+    [Theory, InlineData("swallow", "udp"), InlineData("trying", "tcp"), Row(57)]
+    [Rfc(3263, "4.3")]
+    public async Task A_first_trunk_that_dies_in_mid_set_up_is_left_for_the_second(string scenario, string transport)
+    {
+        await using var first = Sipp.Start(scenario, _gateway.Registrar, transport: transport == "tcp" ? "t1" : "u1");
+        await using var second = Sipp.Start("answer", _gateway.Registrar);
+        await using var api = await GatewayApi.SignInAsync(_gateway);
+        await CarriersAsync(api, first.Port, second.Port, transport);
+        await using var browser = await Chromium.StartAsync();
+        var phone = await JsPhone.StartAsync(browser, _gateway, _gateway.Alice);
+
+        await phone.CallAsync("7001");
+        await Task.Delay(TimeSpan.FromMilliseconds(400));
+        var clock = Stopwatch.StartNew();
+        first.Kill();
+        await phone.WaitAsync("confirmed");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"{clock.Elapsed}");
+        await phone.HangUpAsync();
+        await second.SucceedAsync();
+    }
+
     [Fact, Row(57)]
     public async Task A_first_trunk_that_dies_between_calls_is_left_for_the_second()
     {
@@ -85,9 +106,9 @@ public sealed class FailoverTests(PbxFixture fixture)
     }
 
     /// <summary>Trunks "one" and "two" as group "carriers", and a rule that sends 7… there.</summary>
-    private static async Task CarriersAsync(GatewayApi api, int first, int second)
+    private static async Task CarriersAsync(GatewayApi api, int first, int second, string transport = "udp")
     {
-        await api.MakeAsync("trunks", new { name = "one", type = "peer", host = "127.0.0.1", port = first, transport = "udp", group = "carriers", priority = 0, qualifySeconds = 0 });
+        await api.MakeAsync("trunks", new { name = "one", type = "peer", host = "127.0.0.1", port = first, transport, group = "carriers", priority = 0, qualifySeconds = 0 });
         await api.MakeAsync("trunks", new { name = "two", type = "peer", host = "127.0.0.1", port = second, transport = "udp", group = "carriers", priority = 1, qualifySeconds = 0 });
         await api.MakeAsync("routes", new { name = "carriers", match = "prefix", pattern = "7", to = new { kind = "trunk", group = "carriers" } });
     }

@@ -14,12 +14,14 @@ public sealed class PbxFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var port = FreePorts.Take();
+        var port = FreePorts.Take(2);
         _dns = await Knot.StartAsync(Kamailio.Domain, $"""
             @ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp
             @ NAPTR 20 10 "s" "SIP+D2T" "" _sip._tcp
             _sip._udp SRV 0 0 {port} sip
             _sip._tcp SRV 0 0 {port} sip
+            _sips._tcp SRV 0 0 {port + 1} sip
+            _sips._tcp.sip SRV 0 0 {port + 1} sip
             sip A 127.0.0.1
             """);
         Gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Net__DnsServers", _dns.Address.ToString())]);

@@ -193,7 +193,8 @@ internal sealed class Connector(
         var tls = TlsOf(hop);
         lock (_gate)
         {
-            if (_open.TryGetValue(key, out var known) && known.End is null && known.Tls == tls)
+            // A trunk that was deleted still takes its registration away, by the connection that it had.
+            if (_open.TryGetValue(key, out var known) && known.End is null && (known.Tls == tls || IsGone(hop)))
             {
                 return known;
             }
@@ -206,6 +207,8 @@ internal sealed class Connector(
 
     private bool IsCurrent(DialledConnection connection) =>
         connection.Hop.Trunk is not { } id || (configuration.Current.Trunk(id) is not null && TlsOf(connection.Hop) == connection.Tls);
+
+    private bool IsGone(NextHop hop) => hop.Trunk is { } id && configuration.Current.Trunk(id) is null;
 
     /// <summary>What applies to the hop now; nothing of it matters without TLS.</summary>
     private TrunkTls TlsOf(NextHop hop) =>

@@ -48,12 +48,6 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
 
     public IPEndPoint Remote { get; }
 
-    /// <summary>Bytes that may wait to be written.</summary>
-    protected int Room
-    {
-        init => _writes.Room = value;
-    }
-
     /// <summary>Set by the owner before anything is started.</summary>
     public Flow Flow { get; set; }
 
@@ -97,12 +91,7 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
         }
 
         Interlocked.Exchange(ref _lastMessage, Owner.Now.Ticks);
-        if (!_proved && ProofOfAuthentication.IsIn(message))
-        {
-            _proved = true;
-            _writes.Room = StreamLimits.Queued;
-        }
-
+        _proved = _proved || ProofOfAuthentication.IsIn(message);
         return true;
     }
 
