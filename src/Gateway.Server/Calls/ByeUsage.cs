@@ -29,6 +29,12 @@ internal sealed class ByeUsage(CallLeg leg) : ITimerTarget
         else Send(now);
     }
 
+    /// <summary>The BYE was sent again with credentials.</summary>
+    public void Replaced(ClientTransaction old, ClientTransaction repeated)
+    {
+        if (_sent == old) _sent = repeated;
+    }
+
     /// <returns>True when the final response was to the BYE, whatever it says.</returns>
     public bool TakeResponse(ClientTransaction transaction)
     {

@@ -27,15 +27,15 @@ internal sealed partial class Call
     public void OnCancel(SipRequest cancel, TimeSpan now)
     {
         Caller?.LearnCause(cancel);
-        var reason = cancel.TryGet(HeaderId.Reason, out var value) && value.Length <= 200 ? System.Text.Encoding.UTF8.GetString(value) : null;
-        End(CallInput.Cancel, new CallEnd(EndReason.Cancel, 487) { ReasonHeader = reason }, now);
+        End(CallInput.Cancel, new CallEnd(EndReason.Cancel, 487) { ReasonHeader = ReasonPolicy.Passed(cancel) }, now);
     }
 
-    public void OnBye(CallLeg leg, TimeSpan now)
+    /// <param name="reason">What the other side may hear of why (RFC 3326), or null.</param>
+    public void OnBye(CallLeg leg, string? reason, TimeSpan now)
     {
         if (_transfer?.TakesEndOf(leg, now) == true) return;
-        if (leg == Caller) End(CallInput.CallerBye, new CallEnd(IsAnswered ? EndReason.Caller : EndReason.Cancel, 487), now);
-        else if (leg == Callee) End(CallInput.CalleeBye, new CallEnd(EndReason.Callee, 480), now);
+        if (leg == Caller) End(CallInput.CallerBye, new CallEnd(IsAnswered ? EndReason.Caller : EndReason.Cancel, 487) { ReasonHeader = reason }, now);
+        else if (leg == Callee) End(CallInput.CalleeBye, new CallEnd(EndReason.Callee, 480) { ReasonHeader = reason }, now);
     }
 
     public void OnDialogGone(CallLeg leg, TimeSpan now)

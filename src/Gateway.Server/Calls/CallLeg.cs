@@ -14,6 +14,8 @@ namespace Gateway.Server.Calls;
 internal abstract class CallLeg : IClientTransactionOwner
 {
     private readonly ByeUsage _bye;
+    private readonly DialogRoute _route;
+    private readonly DialogLogins _logins;
     private ClientTransaction? _ping;
 
     /// <param name="role">One of <see cref="LegRole"/>.</param>
@@ -29,6 +31,8 @@ internal abstract class CallLeg : IClientTransactionOwner
         InviteUsage = new InviteServerUsage(this);
         SessionTimer = new SessionTimer(this);
         _bye = new ByeUsage(this);
+        _route = new DialogRoute(this);
+        _logins = new DialogLogins(this);
         call.Manager.Index.Add(this);
         call.Note(this);
     }
@@ -138,7 +142,10 @@ internal abstract class CallLeg : IClientTransactionOwner
     public virtual bool HasFirstAgreement => IsConfirmed;
 
     /// <summary>A request of ours can leave.</summary>
-    public virtual bool CanSend(TimeSpan now) => !IsFlowDown;
+    public bool CanSend => !IsFlowDown;
+
+    /// <summary>The login for challenges of this side; null where none is answered (THREATS 23).</summary>
+    public virtual TargetLogin? BeginLogin() => null;
 
     /// <summary>Ends a confirmed dialog: media stops at once, the BYE goes when it may.</summary>
     public void HangUp(string? reason, TimeSpan now)
@@ -156,6 +163,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     public SipWriter Begin(SipMethod method, out string branch)
     {
         branch = Services.Transactions.NewBranch();
+        _route.Follow();
         Dialog!.BeginRequest(Services.Writer, method, branch, Services.Transport.SentBy(Flow));
         return Services.Writer;
     }
@@ -164,9 +172,30 @@ internal abstract class CallLeg : IClientTransactionOwner
     public ClientTransaction Send(SipMethod method, string branch, TimeSpan now) =>
         Services.Transactions.Send(method, branch, Services.Writer.Written, Flow, this, now);
 
+    /// <summary>The ACK of a 2xx: it goes where the dialog's requests go, with a branch of its own (RFC 3261 §13.2.2.4).</summary>
+    public byte[] Acknowledge(SipResponse response)
+    {
+        _route.Follow();
+        Dialog!.BeginRequest(Services.Writer, SipMethod.Ack, Services.Transactions.NewBranch(), Services.Transport.SentBy(Flow), response.CSeq);
+        Services.Writer.NoBody();
+        var ack = Services.Writer.ToArray();
+        Services.Transactions.SendStateless(ack, Flow);
+        return ack;
+    }
+
+    /// <summary>The dialog's requests go to this flow from now on.</summary>
+    public void TurnTo(in Flow flow)
+    {
+        if (flow == Flow) return;
+        Call.Manager.Index.Move(this, flow);
+        Flow = flow;
+        IsFlowDown = false;
+        if (Dialog is { } dialog) dialog.Flow = flow;
+    }
+
     public void SendDigit(char digit, TimeSpan duration, TimeSpan now)
     {
-        if (!IsConfirmed || IsHungUp || !CanSend(now)) return;
+        if (!IsConfirmed || IsHungUp || !CanSend) return;
         var writer = Begin(SipMethod.Info, out var branch);
         writer.Header(HeaderId.Contact, Contact);
         writer.Body("application/dtmf-relay"u8, DtmfInfo.Write(digit, duration));
@@ -176,7 +205,7 @@ internal abstract class CallLeg : IClientTransactionOwner
     /// <summary>Asks a quiet peer whether it is still there: 481 and 408 end the dialog (ROWS 18).</summary>
     public void Ping(TimeSpan now)
     {
-        if (_ping is not null || !IsConfirmed || IsHungUp || !CanSend(now)) return;
+        if (_ping is not null || !IsConfirmed || IsHungUp || !CanSend) return;
         var writer = Begin(SipMethod.Options, out var branch);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
         writer.NoBody();
@@ -212,7 +241,7 @@ internal abstract class CallLeg : IClientTransactionOwner
         Replies.Send(Services, transaction, bye, 200, now);
         LearnCause(bye);
         OnPeerGone(now);
-        Call.OnBye(this, now);
+        Call.OnBye(this, ReasonPolicy.Passed(bye), now);
     }
 
     /// <summary>A PRACK that confirms nothing of ours (RFC 3262 §3).</summary>
@@ -279,6 +308,8 @@ internal abstract class CallLeg : IClientTransactionOwner
     /// </summary>
     public void SeenAt(in Flow flow)
     {
+        // A trunk is spoken to where its dialog points, not where it happens to speak from.
+        if (Terms.Trunk is not null && Services.IsOpen(Flow)) return;
         if (flow.Connection == Flow.Connection && (flow.IsReliable || flow.Remote.Address.Equals(Flow.Remote.Address))) return;
         // A message that was still in the mailbox when its connection closed says nothing of where the peer is.
         if (!Services.IsOpen(flow)) return;
@@ -298,6 +329,15 @@ internal abstract class CallLeg : IClientTransactionOwner
     protected virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         LastHeard = now;
+        if (_logins.Repeat(transaction, response, now) is { } again)
+        {
+            Reinvite.Replaced(transaction, again);
+            SessionTimer.Replaced(transaction, again);
+            _bye.Replaced(transaction, again);
+            Referral?.Replaced(transaction, again);
+            if (transaction == _ping) _ping = again;
+            return;
+        }
         if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
         if (Referral?.TakeResponse(transaction, response, now) == true) return;
         if (response.IsProvisional) return;
@@ -308,6 +348,7 @@ internal abstract class CallLeg : IClientTransactionOwner
 
     protected virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
     {
+        _logins.Forget(transaction);
         if (transaction == _ping) _ping = null;
         if (_bye.TakeFailure(transaction, failure, now)) return;
         if (Referral?.TakeFailure(transaction, now) == true) return;

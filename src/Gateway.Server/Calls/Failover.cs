@@ -22,6 +22,9 @@ internal readonly record struct LegFailure(int Status, FailureCause Cause = Fail
     /// <summary>Seconds of its Retry-After, or null.</summary>
     public uint? RetryAfter { get; init; }
 
+    /// <summary>What the caller may hear of why (RFC 3326, RFC 6432), or null.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>What its phone or its operator was told by it: nobody is asked after that.</summary>
     public bool HasRung { get; init; }
 }

@@ -16,6 +16,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     private TrunkHunt? _hunt;
     private int _best;
     private uint? _retryAfter;
+    private string? _reason;
     private bool _isOver;
 
     /// <summary>The Reason header of BYE and CANCEL toward targets that are not wanted any more.</summary>
@@ -119,6 +120,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         if (!FinalStatus.IsBetter(_best, heard)) return;
         _best = heard;
         _retryAfter = failure.RetryAfter;
+        _reason = failure.Reason;
     }
 
     public void CheckAllFailed(TimeSpan now)
@@ -151,5 +153,5 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         foreach (var binding in account.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(new ContactTarget(binding, account.Aor), binding.Flow);
     }
 
-    private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter };
+    private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter, ReasonHeader = _reason };
 }

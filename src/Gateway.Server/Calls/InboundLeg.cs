@@ -179,6 +179,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         History.Refused(end.Status, end.Phrase, now);
         var writer = Services.Writer;
         SipResponses.Begin(writer, _request, Flow, end.Status, end.Phrase, LocalTag);
+        // RFC 6432: a final answer may say why as a BYE does.
+        if (end.ReasonHeader is not null && end.Status != 487) writer.Header(HeaderId.Reason, end.ReasonHeader);
         if (end.RetryAfter is { } seconds) writer.Header(HeaderId.RetryAfter, seconds);
         if (end.Warning is not null) writer.Header(HeaderId.Warning, end.Warning);
         if (end.Status == 422) writer.Header(HeaderId.MinSE, SessionRules.Least);

@@ -111,7 +111,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
 
     protected override void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
-        if (transaction.Method == SipMethod.Prack)
+        if (transaction.Method == SipMethod.Prack && response.StatusCode is not (401 or 407))
         {
             LastHeard = now;
             return;
@@ -193,6 +193,8 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         Left?.Invoke();
         Left = null;
     }
+
+    public override TargetLogin? BeginLogin() => Target.BeginLogin();
 
     protected override string ContactUser => Target.ContactUser;
 
@@ -289,7 +291,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         Dialog!.Confirm(response);
         SessionTimer.Learn(response);
         if (Terms.AsksForTimer) SessionTimer.TakeAnswer(response, now);
-        Acknowledge(response);
+        _ack = Acknowledge(response);
         SdpBody.Find(response, out var answer);
         if (!isWanted)
         {
@@ -320,6 +322,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         Fail(new LegFailure(response.StatusCode)
         {
             RetryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? seconds : null,
+            Reason = ReasonPolicy.Passed(response),
         }, now);
     }
 
@@ -335,14 +338,6 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     }
 
     private bool IsOwn(SipResponse response) => Ascii.Equals(response.ToTag, Dialog!.RemoteTag);
-
-    private void Acknowledge(SipResponse response)
-    {
-        Dialog!.BeginRequest(Services.Writer, SipMethod.Ack, Services.Transactions.NewBranch(), Services.Transport.SentBy(Flow), response.CSeq);
-        Services.Writer.NoBody();
-        _ack = Services.Writer.ToArray();
-        Services.Transactions.SendStateless(_ack, Flow);
-    }
 
     private void WaitForFlow(TimeSpan now)
     {

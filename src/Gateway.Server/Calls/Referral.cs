@@ -47,6 +47,12 @@ internal sealed class Referral(CallLeg leg, uint id, bool isSilent)
         return true;
     }
 
+    /// <summary>Our request was sent again with credentials.</summary>
+    public void Replaced(ClientTransaction old, ClientTransaction repeated)
+    {
+        if (_sent == old) _sent = repeated;
+    }
+
     public bool TakeFailure(ClientTransaction transaction, TimeSpan now)
     {
         if (transaction != _sent) return false;

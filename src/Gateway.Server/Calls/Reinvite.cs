@@ -30,7 +30,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     /// <summary>Offers the peer these codecs and this direction by re-INVITE; false when it cannot be now.</summary>
     public bool TrySend(ImmutableArray<CodecDescription> codecs, MediaDirection direction, TimeSpan now)
     {
-        if (IsBusy || !leg.IsConfirmed || leg.IsHungUp || !leg.CanSend(now) || leg.Media is not { IsIdle: true } media) return false;
+        if (IsBusy || !leg.IsConfirmed || leg.IsHungUp || !leg.CanSend || leg.Media is not { IsIdle: true } media) return false;
         if (!media.TryOffer(codecs, direction, out var sdp)) return false;
         var writer = leg.Begin(SipMethod.Invite, out var branch);
         writer.Header(HeaderId.Contact, leg.Contact);
@@ -145,6 +145,12 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         return true;
     }
 
+    /// <summary>Our offer was sent again with credentials.</summary>
+    public void Replaced(ClientTransaction old, ClientTransaction repeated)
+    {
+        if (_sent == old) _sent = repeated;
+    }
+
     public void TakeFailure(ClientTransaction transaction, TimeSpan now)
     {
         if (transaction != _sent) return;
@@ -236,12 +242,8 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     {
         leg.Dialog!.Refresh(response);
         leg.SessionTimer.TakeAnswer(response, now);
-        var branch = Services.Transactions.NewBranch();
-        leg.Dialog.BeginRequest(Services.Writer, SipMethod.Ack, branch, Services.Transport.SentBy(leg.Flow), response.CSeq);
-        Services.Writer.NoBody();
-        _ack = Services.Writer.ToArray();
         _acknowledged = transaction;
-        Services.Transactions.SendStateless(_ack, leg.Flow);
+        _ack = leg.Acknowledge(response);
         SdpBody.Find(response, out var answer);
         if (leg.Media is { } media && !media.TryReceiveAnswer(answer, early: false, out _)) media.OfferFailed();
     }

@@ -160,7 +160,7 @@ internal sealed class SessionTimer(CallLeg leg) : ITimerTarget
     {
         if (Role != SessionRole.Ours || leg.IsHungUp) return;
         // It must not cross an INVITE that is under way, and cannot go to a browser that is away.
-        if (!leg.IsConfirmed || !leg.CanSend(now) || leg.Reinvite.IsBusy || _refresh is not null)
+        if (!leg.IsConfirmed || !leg.CanSend || leg.Reinvite.IsBusy || _refresh is not null)
         {
             ArmRefresh(now + Later);
         }

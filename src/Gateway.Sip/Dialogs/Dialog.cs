@@ -231,6 +231,17 @@ public sealed class Dialog
         _routes.WriteRoute(writer, RemoteTarget);
     }
 
+    /// <summary>The number for a request that is sent once more with credentials, as <see cref="BeginRequest"/> would take it.</summary>
+    public uint NextSequence(SipMethod method)
+    {
+        LocalSequence++;
+        if (method == SipMethod.Invite)
+        {
+            _inviteSequence = LocalSequence;
+        }
+        return LocalSequence;
+    }
+
     /// <summary>All that another loop, or the store, needs to go on with this dialog; the flow goes apart.</summary>
     public DialogSnapshot ToSnapshot() => new()
     {

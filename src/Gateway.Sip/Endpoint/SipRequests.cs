@@ -29,4 +29,24 @@ public static class SipRequests
         }
         writer.EndHeader();
     }
+
+    /// <summary>
+    /// Starts the same request anew, with a branch and number of its own (§22.2): all header fields but Via, CSeq, credentials
+    /// and Content-Length. The caller adds credentials and ends the message with <see cref="SipWriter.BodyOnly"/>.
+    /// </summary>
+    public static void BeginRepeat(SipWriter writer, SipRequest request, SipTransport transport, string sentBy, string branch, uint sequence)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(request);
+        writer.Request(request.Method, request.UriBytes);
+        WriteVia(writer, transport, sentBy, branch);
+        foreach (var field in request.Fields)
+        {
+            if (field.Id is not (HeaderId.Via or HeaderId.CSeq or HeaderId.Authorization or HeaderId.ProxyAuthorization or HeaderId.ContentLength))
+            {
+                writer.Copy(field);
+            }
+        }
+        writer.CSeq(sequence, request.Method);
+    }
 }

@@ -75,7 +75,7 @@ internal sealed class TestPeer(CallRig rig, string user, Flow flow)
     public static string NewId(string prefix) => prefix + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Answers a request of the gateway.</summary>
-    public void Respond(SipRequest request, int status, string? sdp = null, string? tag = null, string headers = "")
+    public void Respond(SipRequest request, int status, string? sdp = null, string? tag = null, string headers = "", string? contact = null)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"SIP/2.0 {status} Whatever\r\n");
@@ -87,7 +87,7 @@ internal sealed class TestPeer(CallRig rig, string user, Flow flow)
         if (tag is not null && request.ToTag.IsEmpty) text.Append(";tag=").Append(tag);
         text.Append("\r\nCall-ID: ").Append(Encoding.UTF8.GetString(request.CallId)).Append("\r\n");
         text.Append(CultureInfo.InvariantCulture, $"CSeq: {request.CSeq} {Encoding.UTF8.GetString(request.CSeqMethodToken)}\r\n");
-        text.Append(CultureInfo.InvariantCulture, $"Contact: <{ContactUri}>\r\nUser-Agent: Secret/1.0\r\n{headers}");
+        text.Append(CultureInfo.InvariantCulture, $"Contact: <{contact ?? ContactUri}>\r\nUser-Agent: Secret/1.0\r\n{headers}");
         Finish(text, sdp);
         Send(text.ToString());
     }
