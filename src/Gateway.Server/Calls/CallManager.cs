@@ -57,7 +57,7 @@ public sealed partial class CallManager
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>
     internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now)
     {
-        if (_calls.Count >= Services.Options.MaxCalls)
+        if (_calls.Count >= Services.Options.MaxCalls && plan is not RoutePlan.ToTrunks { Class: NumberClass.Emergency })
         {
             Replies.RetryLater(Services, transaction, invite, 503, CallLimits.RetryAfter, now, tag: transaction.Tag);
             return;

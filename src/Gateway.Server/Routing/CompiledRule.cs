@@ -76,12 +76,13 @@ internal sealed class CompiledRule
         return new Rewrite(match.Result(to), [.. match.Groups.Values.Skip(1).Where(static group => group.Success).Select(static group => group.Value)]);
     }
 
-    /// <summary>A plus falls with the first digit.</summary>
+    /// <summary>A plus falls with the first digit, and where something is put before it.</summary>
     private Rewrite Strip(string text)
     {
-        var start = text.StartsWith('+') && Rule.Strip > 0 ? 1 : 0;
+        var prepend = Rule.Match == PatternKind.Regex ? "" : Rule.Prepend;
+        var start = text.StartsWith('+') && (Rule.Strip > 0 || prepend.Length > 0) ? 1 : 0;
         var rest = text[Math.Min(text.Length, start + Math.Max(0, Rule.Strip))..];
-        return new Rewrite((Rule.Match == PatternKind.Regex ? "" : Rule.Prepend) + rest, [rest]);
+        return new Rewrite(prepend + rest, [rest]);
     }
 }
 

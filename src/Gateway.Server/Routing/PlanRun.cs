@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Gateway.Server.Accounts;
 using Gateway.Server.Trunks;
+using Ascii = System.Text.Ascii;
 
 namespace Gateway.Server.Routing;
 
@@ -12,6 +14,8 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
     private const int MostForwards = 5;
 
     private const int MostSteps = 64;
+
+    private static readonly SearchValues<char> s_number = SearchValues.Create("0123456789+*#");
 
     private readonly DialPlanIndex _index = DialPlanIndex.Of(services.Configuration.Current);
     private readonly List<string> _steps = [];
@@ -205,7 +209,7 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
         var parts = Begins(rewrite.Number, "+") || Begins(rewrite.Number, plan.InternationalPrefix) || Begins(rewrite.Number, plan.NationalPrefix)
             ? rewrite.FromCaller.Append(rewrite.Number)
             : rewrite.FromCaller;
-        foreach (var part in parts)
+        foreach (var part in parts.Append(Digits(rewrite.Number)))
         {
             var inner = _index.Numbers.Read(part);
             if (inner is { IsNumber: true, Problem: null } && RightsCheck.Refusal(caller.Rights, inner) is { } hidden)
@@ -218,10 +222,24 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
         return null;
 
         static bool Begins(string text, string prefix) => prefix.Length > 0 && text.StartsWith(prefix, StringComparison.Ordinal);
+
+        // 0900/123456 is a name to us and may be a number to a careless trunk.
+        static string Digits(string text)
+        {
+            if (!text.AsSpan().ContainsAnyExcept(s_number)) return "";
+            var digits = string.Concat(text.Where(static c => char.IsAsciiDigit(c) || c == '+'));
+            return digits[Math.Max(0, digits.LastIndexOf('+'))..];
+        }
     }
 
     private RoutePlan Trunks(string group, string number, NumberClass kind, DialRule? rule)
     {
+        if (number.Length == 0 || !Ascii.IsValid(number))
+        {
+            Say("nothing is left of the number that a trunk could be asked for");
+            return Refuse(404, "Not A Valid Number", "bad_number");
+        }
+
         var all = _index.TrunksOf(group).ToList();
         if (all.Count == 0)
         {
@@ -257,6 +275,9 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
                 return new RoutePlan.ToService(service, to.Service);
             case Destination.ToTrunkGroup to when _current is { } number:
                 return Trunks(to.Group, number.Outgoing, number.Class, null);
+            case Destination.ToTrunkGroup:
+                Say("a trunk needs a number: forward to one instead");
+                return Refuse(404, "Destination Has No Number", "destination_gone");
             case Destination.ToNumber to:
                 return Forward(to.Number, isCallersChoice: false);
             case Destination.Refusal refusal:

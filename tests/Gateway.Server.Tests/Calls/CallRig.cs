@@ -182,6 +182,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         Assert.Empty(Media.Open);
         Assert.Equal(0, Calls.Index.MediaLegs);
         Assert.Equal(0, Calls.Index.Dialogs);
+        Assert.Equal(0, Services.Loops.Count);
         Assert.Equal(0, Services.Transactions.ClientCount);
         Assert.Equal(0, Services.Transactions.ServerCount);
         Assert.Equal(0, Timers.Count);

@@ -46,6 +46,45 @@ public sealed class RightsTests
         Assert.Equal(outcome, _rig.Go(dialled));
     }
 
+    [Theory, Threat(28)]
+    [InlineData("0900/123456", "403 rights_premium")]
+    [InlineData("x+49900123456", "403 rights_premium")]
+    [InlineData("0044_2079460000", "403 rights_international")]
+    [InlineData("%D9%A0%D9%A9%D9%A0%D9%A0", "404 bad_number")]
+    [InlineData("carol", "carol by carrier spare")]
+    public void A_name_does_not_hide_a_number(string dialled, string outcome) => Assert.Equal(outcome, Short(_rig.Uri($"sip:{dialled}@gw.example")));
+
+    [Fact, Threat(28)]
+    public void Whatever_rules_make_of_what_is_dialled_nothing_that_costs_leaves()
+    {
+        var random = new Random(28);
+        string Text(string alphabet, int most) => new([.. Enumerable.Range(0, random.Next(0, most)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
+        string[] starts = ["", "0", "00", "+", "9", "*31#", "900", "00900", "+49900", "0049900", "0900", "44", "0044", "+1900", "9+", "90", "*", "0-9"];
+        var numbers = NumberNormaliser.For(_rig.Core.Services.Configuration.Current.Numbers);
+        var left = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            var rig = new DialPlanRig();
+            for (var i = 0; i < 3; i++)
+            {
+                rig.Add(random.Next(2) == 0
+                    ? NewRule(starts[random.Next(starts.Length)], Out) with { Order = i, Strip = random.Next(5), Prepend = new[] { "", "+", "00", "0", "9" }[random.Next(5)] }
+                    : NewRule(new[] { "9(.*)", "(.*)", "0(.*)", "\\+49(.*)", "(.)(.*)", "([0-9]{2})(.*)" }[random.Next(6)], Out, PatternKind.Regex) with { Order = i, Prepend = new[] { "", "$1", "0$1", "00$1", "+$1" }[random.Next(5)] });
+            }
+
+            for (var i = 0; i < 300; i++)
+            {
+                var dialled = starts[random.Next(starts.Length)] + Text("0123456789", 12) + (i % 10 == 0 ? Text("/_.-+*#x", 3) + Text("0123456789", 6) : "");
+                if (rig.Planner.Plan(rig.AsAda, dialled) is not RoutePlan.ToTrunks { Class: not NumberClass.Emergency } plan) continue;
+                left++;
+                var sent = numbers.Read(plan.Number);
+                Assert.True(sent.Problem is not null || sent.Class is NumberClass.National or NumberClass.Short or NumberClass.Emergency or NumberClass.Internal, $"{dialled} left as {plan.Number}: {sent.Class}\n{string.Join('\n', plan.Why)}");
+            }
+        }
+
+        Assert.InRange(left, 1_000, 17_000);
+    }
+
     [Fact, Threat(28)]
     public void A_forward_carries_the_callers_rights_where_the_caller_chose_the_number()
     {
