@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const widgetOnly = { alias: { debug: join(here, 'widget/no-debug.cjs') } };
 const browsers = {
   bundle: true,
   format: 'esm',
@@ -71,6 +72,7 @@ async function buildWidget() {
   writeFileSync(join(root, 'integrity.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await build({
     ...browsers,
+    ...widgetOnly,
     entryPoints: [join(here, 'widget/npm.ts')],
     outfile: join(here, 'widget/package/dist/index.js'),
     legalComments: 'linked',
@@ -80,6 +82,7 @@ async function buildWidget() {
 async function bundle(entry, define = {}) {
   const result = await build({
     ...browsers,
+    ...widgetOnly,
     entryPoints: [join(here, 'widget', entry)],
     define: { ...browsers.define, ...define },
     legalComments: 'eof',

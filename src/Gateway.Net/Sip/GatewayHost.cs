@@ -175,6 +175,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         }
 
         _connections.CloseAll(ServiceRestart, "restart");
+        await _streams.DrainAsync().ConfigureAwait(false);
         await Task.Run(() =>
         {
             _listeners?.Dispose();

@@ -19,6 +19,9 @@ internal sealed unsafe class UdpErrorQueue
     private const byte OriginIcmp = 2;
     private const byte OriginIcmp6 = 3;
 
+    /// <summary>Nothing listens there: only a peer can cause it.</summary>
+    public const int Refused = 111;
+
     /// <summary>Errors taken in one go; more wait for the next call.</summary>
     private const int MostAtOnce = 32;
 
@@ -42,7 +45,7 @@ internal sealed unsafe class UdpErrorQueue
     public static bool IsOfPacket(int error)
     {
         const int AccessDenied = 13, NotOnNetwork = 64, Protocol = 71, TooLong = 90, NoProtocol = 92, NetDown = 100, NetUnreachable = 101,
-            Refused = 111, HostDown = 112, HostUnreachable = 113;
+            HostDown = 112, HostUnreachable = 113;
         return error is AccessDenied or NotOnNetwork or Protocol or TooLong or NoProtocol or NetDown or NetUnreachable or Refused or HostDown or HostUnreachable;
     }
 

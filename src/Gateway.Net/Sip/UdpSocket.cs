@@ -138,15 +138,17 @@ internal sealed unsafe class UdpSocket : IDisposable
                 return true;
             }
 
-            if (Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted && !errors.Drain())
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Libc.ErrorInterrupted && !errors.Drain() && !UdpErrorQueue.IsOfPacket(error))
             {
                 return false;
             }
 
             if (tries == MostTries)
             {
-                // As good as lost on its way: retransmission is for that.
-                return true;
+                // In a storm of refusals it is as good as lost on its way: retransmission is for that. What stays is our own
+                // error, such as no route.
+                return error is Libc.ErrorInterrupted or UdpErrorQueue.Refused;
             }
         }
     }

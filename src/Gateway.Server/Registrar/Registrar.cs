@@ -193,11 +193,12 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             var now = services.Now();
             try
             {
-                services.Transactions.Respond(transaction, ok ? answer : refusal, now);
+                // Before the answer: a caller who has heard of it may be on another loop, which reads what is published here.
                 Committed(plan, account, aor, flow, ok, now);
             }
             finally
             {
+                services.Transactions.Respond(transaction, ok ? answer : refusal, now);
                 // Whatever went wrong with this one, the next of the AOR must not wait for ever.
                 TakeNext(aor, now);
             }

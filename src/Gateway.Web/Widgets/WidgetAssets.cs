@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using Gateway.Server.Widgets;
 
 namespace Gateway.Web.Widgets;
@@ -16,6 +17,9 @@ internal sealed record WidgetFile(string Path, string? Integrity = null);
 /// </summary>
 internal sealed partial class WidgetAssets(IWebHostEnvironment environment)
 {
+    /// <summary>Labels stay readable in every script.</summary>
+    private static readonly HtmlEncoder s_html = HtmlEncoder.Create(UnicodeRanges.All);
+
     /// <summary>Null when the client was not built (no Node at build time).</summary>
     public WidgetManifest? Manifest()
     {
@@ -31,11 +35,11 @@ internal sealed partial class WidgetAssets(IWebHostEnvironment environment)
     public string? Snippet(Widget widget, string gateway, params IEnumerable<(string Name, string Value)> attributes)
     {
         if (Manifest() is not { } manifest) return null;
-        var more = string.Concat(attributes.Select(one => $" {one.Name}=\"{HtmlEncoder.Default.Encode(one.Value)}\""));
+        var more = string.Concat(attributes.Select(one => $" {one.Name}=\"{s_html.Encode(one.Value)}\""));
         return $"""
-            <script type="module" src="{HtmlEncoder.Default.Encode(gateway)}{manifest.Loader.Path}"
+            <script type="module" src="{s_html.Encode(gateway)}{manifest.Loader.Path}"
               integrity="{manifest.Loader.Integrity}" crossorigin="anonymous"></script>
-            <gw-call widget-id="{widget.PublicId}"{(widget.Label.Length > 0 ? $" label=\"{HtmlEncoder.Default.Encode(widget.Label)}\"" : "")}{more}></gw-call>
+            <gw-call widget-id="{widget.PublicId}"{(widget.Label.Length > 0 ? $" label=\"{s_html.Encode(widget.Label)}\"" : "")}{more}></gw-call>
             """;
     }
 

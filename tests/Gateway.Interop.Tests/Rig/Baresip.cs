@@ -191,6 +191,7 @@ internal sealed class Baresip : IAsyncDisposable
             {string.Join('\n', applications.Select(name => $"module_app {name}.so"))}
             snd_path {_folder}/sound
             ctrl_tcp_listen 127.0.0.1:{_control}
+            {(settings.Authority is null ? "" : $"sip_cafile {settings.Authority}\nsip_verify_server yes")}
             """ + "\n";
     }
 
@@ -199,7 +200,7 @@ internal sealed class Baresip : IAsyncDisposable
         var tail = $";answermode={(settings.AutoAnswer ? "auto" : "manual")};audio_codecs={settings.Codecs}{settings.Extra}";
         return settings.Registrar is null
             ? $"<sip:{settings.User}@127.0.0.1:{Port}>;regint=0{tail}"
-            : $"<sip:{settings.User}@{settings.Domain}>;auth_user={settings.User};auth_pass={settings.Password};outbound=\"sip:{settings.Registrar};transport=udp\";regint={settings.RegistrationInterval}{tail}";
+            : $"<sip:{settings.User}@{settings.Domain}>;auth_user={settings.User};auth_pass={settings.Password};outbound=\"sip:{settings.Registrar};transport={settings.Transport}\";regint={settings.RegistrationInterval}{tail}";
     }
 
     private async Task ConnectAsync()
@@ -272,6 +273,12 @@ internal sealed record PhoneSettings(string User)
 
     /// <summary>host:port; null for a phone that registers nowhere.</summary>
     public string? Registrar { get; init; }
+
+    /// <summary>udp, tcp or tls; tls wants the registrar's TLS port.</summary>
+    public string Transport { get; init; } = "udp";
+
+    /// <summary>The authority that the server's certificate is checked with; null to take any.</summary>
+    public string? Authority { get; init; }
 
     public bool AwaitRegistration { get; init; } = true;
     public int RegistrationInterval { get; init; } = 300;

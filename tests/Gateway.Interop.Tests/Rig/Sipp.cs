@@ -22,17 +22,22 @@ internal sealed class Sipp : IAsyncDisposable
 
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
-    /// <param name="transport">u1 for UDP, t1 for TCP.</param>
-    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, string transport = "u1", params (string Key, string Value)[] keys)
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, params (string Key, string Value)[] keys)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
         var local = port ?? FreePorts.Take();
         List<string> arguments =
         [
-            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local), "-t", transport,
+            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local),
             "-m", Text(calls), "-r", rate.ToString(CultureInfo.InvariantCulture), "-nostdin", "-timeout", "90", "-timeout_error",
             "-mp", Text(FreePorts.Take(4)), "-trace_err", "-error_file", Path.Combine(folder, "errors.log"), "-skip_rlimit",
         ];
+        if (tcp)
+        {
+            // One connection for all calls, as a PBX does it.
+            arguments.AddRange(["-t", "t1"]);
+        }
+
         foreach (var (key, value) in keys)
         {
             if (key is "au" or "ap" or "s")

@@ -45,7 +45,7 @@ public sealed class FailoverTests(PbxFixture fixture)
     [Rfc(3263, "4.3")]
     public async Task A_first_trunk_that_dies_in_mid_set_up_is_left_for_the_second(string scenario, string transport)
     {
-        await using var first = Sipp.Start(scenario, _gateway.Registrar, transport: transport == "tcp" ? "t1" : "u1");
+        await using var first = Sipp.Start(scenario, _gateway.Registrar, tcp: transport == "tcp");
         await using var second = Sipp.Start("answer", _gateway.Registrar);
         await using var api = await GatewayApi.SignInAsync(_gateway);
         await CarriersAsync(api, first.Port, second.Port, transport);

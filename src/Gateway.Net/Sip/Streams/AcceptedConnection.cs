@@ -23,6 +23,7 @@ internal sealed class AcceptedConnection : StreamConnection
         _certificate = certificate;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         Local = LocalEndPoint.Address;
+        Room = StreamLimits.QueuedForStranger;
     }
 
     public override IPAddress? Local { get; }

@@ -48,6 +48,12 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
 
     public IPEndPoint Remote { get; }
 
+    /// <summary>Bytes that may wait to be written.</summary>
+    protected int Room
+    {
+        init => _writes.Room = value;
+    }
+
     /// <summary>Set by the owner before anything is started.</summary>
     public Flow Flow { get; set; }
 
@@ -91,7 +97,12 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
         }
 
         Interlocked.Exchange(ref _lastMessage, Owner.Now.Ticks);
-        _proved = _proved || ProofOfAuthentication.IsIn(message);
+        if (!_proved && ProofOfAuthentication.IsIn(message))
+        {
+            _proved = true;
+            _writes.Room = StreamLimits.Queued;
+        }
+
         return true;
     }
 

@@ -97,6 +97,17 @@ internal sealed class StreamHost(
         Closed(connection.Flow);
     }
 
+    /// <summary>What was said last may still be on its way; a peer that does not close is not waited for.</summary>
+    public async Task DrainAsync()
+    {
+        _stopping = true;
+        var started = clock.Now;
+        while (!_open.IsEmpty && clock.Now - started < StreamLimits.Drain)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     public void Dispose()
     {
         _stopping = true;

@@ -9,6 +9,9 @@ internal static class StreamLimits
     /// <summary>Bytes that wait for a slow reader, or for a connection that does not stand yet.</summary>
     public const int Queued = 512 * 1024;
 
+    /// <summary>The same for a stranger: room for one message of the largest size, and more than its answers need.</summary>
+    public const int QueuedForStranger = 128 * 1024;
+
     /// <summary>Connections that wait to be accepted.</summary>
     public const int Backlog = 512;
 
@@ -17,6 +20,9 @@ internal static class StreamLimits
 
     /// <summary>What a peer may still send after the answer that closes its connection, so that a reset does not take it away.</summary>
     public static readonly TimeSpan Close = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a stop of the gateway waits for connections to end in order.</summary>
+    public static readonly TimeSpan Drain = TimeSpan.FromMilliseconds(300);
 
     /// <summary>An outgoing connection of no trunk that has carried nothing for this long is closed.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);

@@ -21,6 +21,9 @@ internal sealed class WriteQueue(Func<TimeSpan> now, Action<Exception?> over) : 
     private bool _ended;
     private long _since;
 
+    /// <summary>Bytes that may wait.</summary>
+    public int Room { get; set; } = StreamLimits.Queued;
+
     /// <summary>When the write under way began; null when none is.</summary>
     public TimeSpan? WritingSince => Interlocked.Read(ref _since) is var ticks and not 0 ? TimeSpan.FromTicks(ticks) : null;
 
@@ -29,7 +32,7 @@ internal sealed class WriteQueue(Func<TimeSpan> now, Action<Exception?> over) : 
     {
         lock (_gate)
         {
-            if (_ended || _closing || message.Length > StreamLimits.Queued - _length)
+            if (_ended || _closing || message.Length > Room - _length)
             {
                 return false;
             }
