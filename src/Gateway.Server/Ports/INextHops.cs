@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Ports;
@@ -34,6 +35,9 @@ public sealed record NextHop(SipTransport Transport, IPEndPoint Remote, string N
 {
     /// <summary>The trunk whose TLS settings apply, null for the gateway's own. Connections are shared only within the same.</summary>
     public Guid? Trunk { get; init; }
+
+    /// <summary>TLS settings to use instead of those the trunk has: for a test of what is not saved yet. Such a connection is not shared.</summary>
+    public TrunkTls? Tls { get; init; }
 }
 
 /// <summary>Opens ways out. Never blocks and never throws.</summary>

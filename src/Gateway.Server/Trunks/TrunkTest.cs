@@ -136,7 +136,7 @@ internal sealed class TrunkTest : ITimerTarget, IClientTransactionOwner
     {
         _hop = _hops.Dequeue();
         _stageAt = now;
-        _flow = TrunkHops.Open(_services, _hop);
+        _flow = TrunkHops.Open(_services, _hop with { Tls = Trunk.Tls });
         var branch = _services.Transactions.NewBranch();
         TrunkRequests.WriteOptions(_services, _credentials, _flow, branch);
         Send(SipMethod.Options, branch, now);

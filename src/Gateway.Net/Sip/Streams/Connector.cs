@@ -194,25 +194,29 @@ internal sealed class Connector(
         lock (_gate)
         {
             // A trunk that was deleted still takes its registration away, by the connection that it had.
-            if (_open.TryGetValue(key, out var known) && known.End is null && (known.Tls == tls || IsGone(hop)))
+            if (hop.Tls is null && _open.TryGetValue(key, out var known) && known.End is null && (known.Tls == tls || IsGone(hop)))
             {
                 return known;
             }
 
             var connection = new DialledConnection(streams, hop, tls, transports.LocalToward(hop.Remote.Address), connectTime, time.GetUtcNow) { IsLazy = isLazy };
-            _open[key] = connection;
+            if (hop.Tls is null)
+            {
+                _open[key] = connection;
+            }
+
             return streams.Add(connection);
         }
     }
 
     private bool IsCurrent(DialledConnection connection) =>
-        connection.Hop.Trunk is not { } id || (configuration.Current.Trunk(id) is not null && TlsOf(connection.Hop) == connection.Tls);
+        connection.Hop.Tls is null && (connection.Hop.Trunk is not { } id || (configuration.Current.Trunk(id) is not null && TlsOf(connection.Hop) == connection.Tls));
 
     private bool IsGone(NextHop hop) => hop.Trunk is { } id && configuration.Current.Trunk(id) is null;
 
     /// <summary>What applies to the hop now; nothing of it matters without TLS.</summary>
     private TrunkTls TlsOf(NextHop hop) =>
-        hop.Transport == SipTransport.Tls && hop.Trunk is { } id && configuration.Current.Trunk(id) is { } trunk ? trunk.Tls : s_default;
+        hop.Tls ?? (hop.Transport == SipTransport.Tls && hop.Trunk is { } id && configuration.Current.Trunk(id) is { } trunk ? trunk.Tls : s_default);
 
     private static readonly TrunkTls s_default = new();
 
