@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -56,6 +57,15 @@ internal sealed partial class GatewayApi : IAsyncDisposable
 
     public async Task<string> AccountIdAsync((string User, string Password) account) =>
         (string)(await GetAsync("accounts?q=" + account.User))["items"]!.AsArray().First(one => (string)one!["user"]! == account.User)!["id"]!;
+
+    /// <summary>Changes some fields of an object, whatever its version.</summary>
+    public async Task ChangeAsync(string path, object fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, "/api/v1/" + path) { Content = JsonContent.Create(fields, new MediaTypeHeaderValue("application/merge-patch+json")) };
+        request.Headers.TryAddWithoutValidation("If-Match", "*");
+        var answer = await _http.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+    }
 
     /// <summary>Takes away what it made.</summary>
     public async Task DeleteAllAsync()
