@@ -254,6 +254,8 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     public async Task<IReadOnlyList<Binding>> BindingsAsync() => await FromAllAsync<Binding>(core => [.. core.Bindings.All]).ConfigureAwait(false);
 
+    public async Task<int> BindingCountAsync() => (await FromAllAsync<int>(core => [core.Bindings.Count]).ConfigureAwait(false)).Sum();
+
     /// <summary>The bindings of one AOR, from the loop that owns it.</summary>
     public Task<IReadOnlyList<Binding>> BindingsOfAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core => core.Bindings.Get(aor));
 

@@ -73,6 +73,9 @@ internal sealed class ApiKeyAdministration(AdministrationCore core, KeyUses uses
 
     private volatile FrozenDictionary<string, ApiKey> _byHash = FrozenDictionary<string, ApiKey>.Empty;
 
+    /// <summary>After a change or removal of a key: what it opened is checked anew.</summary>
+    public event Action<Guid>? Restricted;
+
     /// <summary>The keys made in changes under way: shown when the change is done, then forgotten.</summary>
     private string? _made;
 
@@ -87,6 +90,11 @@ internal sealed class ApiKeyAdministration(AdministrationCore core, KeyUses uses
     protected override Task ChangedAsync(ApiKey? old, ApiKey? now)
     {
         Loaded();
+        if (old is not null)
+        {
+            Restricted?.Invoke(old.Id);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -10,6 +10,16 @@ namespace Gateway.Web.Api;
 /// <summary>A trunk with how it does now.</summary>
 internal sealed record TrunkHealth(Guid Id, string Name, bool Enabled, TrunkStatus Status);
 
+/// <summary>Trunks with how they do now.</summary>
+internal sealed class TrunkHealths(ConfigurationDirectory configuration, TrunkBoard board)
+{
+    public IReadOnlyList<TrunkHealth> All() => [.. configuration.Current.Trunks.OrderBy(trunk => trunk.Name, StringComparer.OrdinalIgnoreCase).Select(Of)];
+
+    public TrunkHealth? One(Guid id) => configuration.Current.Trunk(id) is { } trunk ? Of(trunk) : null;
+
+    private TrunkHealth Of(Trunk trunk) => new(trunk.Id, trunk.Name, trunk.IsEnabled, board.Get(trunk.Id));
+}
+
 /// <summary>What one asks of trunks and of the dial plan: how they do, whether they work, where a number would go.</summary>
 internal static class TrunkToolsApi
 {
@@ -17,12 +27,10 @@ internal static class TrunkToolsApi
 
     public static void MapTrunkToolsApi(this RouteGroupBuilder api)
     {
-        api.MapGet("/trunks/status", (ConfigurationDirectory configuration, TrunkBoard board) =>
-                Results.Ok(configuration.Current.Trunks.OrderBy(trunk => trunk.Name, StringComparer.OrdinalIgnoreCase).Select(trunk => Of(trunk, board)).ToList()))
+        api.MapGet("/trunks/status", (TrunkHealths trunks) => Results.Ok(trunks.All()))
             .RequireAuthorization(Access.Read).WithTags("trunks").WithName("list-trunk-status").WithSummary("How all trunks do now.").Produces<IReadOnlyList<TrunkHealth>>();
 
-        api.MapGet("/trunks/{id:guid}/status", (Guid id, ConfigurationDirectory configuration, TrunkBoard board) =>
-                configuration.Current.Trunk(id) is { } trunk ? Results.Ok(Of(trunk, board)) : Problems.Missing())
+        api.MapGet("/trunks/{id:guid}/status", (Guid id, TrunkHealths trunks) => trunks.One(id) is { } trunk ? Results.Ok(trunk) : Problems.Missing())
             .RequireAuthorization(Access.Read).WithTags("trunks").WithName("get-trunk-status").WithSummary("How a trunk does now: up or down, registered or why not.")
             .Produces<TrunkHealth>().ProducesProblem(404);
 
@@ -46,6 +54,4 @@ internal static class TrunkToolsApi
             .RequireAuthorization(Access.Read).WithTags("routes").WithName("dry-run").WithSummary("Where would this number go for this caller, and why? Nothing is called.")
             .Accepts<DryRunQuestion>("application/json").WithExample<DryRunQuestion>().Produces<DryRunAnswer>().ProducesProblem(400);
     }
-
-    private static TrunkHealth Of(Trunk trunk, TrunkBoard board) => new(trunk.Id, trunk.Name, trunk.IsEnabled, board.Get(trunk.Id));
 }

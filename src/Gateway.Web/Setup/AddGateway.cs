@@ -13,6 +13,7 @@ using Gateway.Server.Widgets;
 using Gateway.Sip;
 using Gateway.Web.Administration;
 using Gateway.Web.Api;
+using Gateway.Web.Hubs;
 using Gateway.Web.Live;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
@@ -59,6 +60,7 @@ internal static class GatewayServices
 
         services.AddAdministration();
         services.AddApiDescription();
+        services.AddMonitor();
         builder.AddSipSockets(settings);
         services.AddWidgets(settings, start);
         builder.AddSignIn(settings, start);
@@ -75,7 +77,7 @@ internal static class GatewayServices
         {
             Accounts = provider.GetRequiredService<AccountDirectory>(),
             Bindings = start.Database.Bindings,
-            Calls = start.Database.Calls,
+            Calls = new ObservedCallLog(start.Database.Calls, provider.GetRequiredService<GatewayEvents>()),
             Events = provider.GetRequiredService<IGatewayEvents>(),
             Configuration = provider.GetRequiredService<ConfigurationDirectory>(),
             Trunks = provider.GetRequiredService<TrunkBoard>(),

@@ -1,5 +1,6 @@
 using Gateway.Web.Api;
 using Gateway.Web.Components;
+using Gateway.Web.Hubs;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
 using Gateway.Web.Widgets;
@@ -28,6 +29,7 @@ internal static class GatewayRoutes
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseApiPage();
+        app.UseMonitorOrigins();
 
         // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
         app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
@@ -39,6 +41,7 @@ internal static class GatewayRoutes
         app.MapMetricsApi();
         app.MapApiV1();
         app.MapApiDescription();
+        app.MapMonitor();
         app.MapPost("/logout", async (HttpContext context, IAntiforgery antiforgery) =>
         {
             if (!await antiforgery.IsRequestValidAsync(context))
