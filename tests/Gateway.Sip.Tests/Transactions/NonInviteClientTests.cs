@@ -140,4 +140,37 @@ public sealed class NonInviteClientTests
             640 ! Timeout OPTIONS
             """, rig.Log);
     }
+
+    [Fact]
+    [Rfc(3261, "10.2")]
+    public void One_that_is_given_up_is_repeated_no_more_and_its_answer_is_a_stray()
+    {
+        var rig = new TransactionRig();
+        var transaction = rig.Send(SipMethod.Register);
+        rig.Until(2_000);
+        rig.Layer.Abandon(transaction);
+        rig.Receive(ResponseText(200, "REGISTER"));
+        rig.Until(100_000);
+
+        Assert.Equal("""
+            0 > REGISTER
+            500 > REGISTER
+            1500 > REGISTER
+            """, rig.Log);
+        Assert.True(transaction.IsTerminated);
+        Assert.Equal((0, 0), (rig.Layer.ClientCount, rig.Wheel.Count));
+        Assert.Equal(1, rig.Layer.Counters.StrayResponses);
+        rig.Layer.Abandon(transaction);
+    }
+
+    [Fact]
+    public void An_invite_is_not_given_up()
+    {
+        var rig = new TransactionRig();
+        var transaction = rig.Send(SipMethod.Invite);
+        rig.Layer.Abandon(transaction);
+
+        Assert.False(transaction.IsTerminated);
+        Assert.Equal(1, rig.Layer.ClientCount);
+    }
 }
