@@ -63,6 +63,20 @@ public sealed class LegServiceTests
     }
 
     [Fact]
+    public void The_ringing_tone_sounds_one_second_in_five()
+    {
+        var leg = OpenPhone(_trace, Phone);
+        leg.Serve(LegService.Ringback, Ms(0));
+        leg.RunTo(Ms(9999));
+        var sent = _trace.Rtp.ToList();
+        Assert.Equal(100, sent.Count);
+        Assert.Equal([0, 50], sent.Select((packet, index) => (packet, index)).Where(pair => pair.packet.Marker).Select(pair => pair.index));
+        // The pause takes its time in the stream too.
+        Assert.Equal(40_000u, sent[50].Timestamp - sent[0].Timestamp);
+        Assert.Equal(50, (ushort)(sent[50].Sequence - sent[0].Sequence));
+    }
+
+    [Fact]
     [Rfc(7587, "4.1")]
     public void An_opus_leg_hears_the_ready_made_frames_round_and_round()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Net.Tracing;
+using Gateway.Server.Calls;
 using Gateway.Server.Ports;
 using Gateway.Sip;
 using Gateway.Testing;
@@ -69,6 +70,68 @@ public sealed class CallOverUdpTests
         Assert.Equal(2, ladder.Count(message => message.FirstLine.StartsWith("BYE", StringComparison.Ordinal)));
         Assert.All(ladder, message => Assert.Equal(rig.Address, message.Local));
         Assert.Contains("|------- INVITE (sdp) ------->|", LadderText.Write(ladder), StringComparison.Ordinal);
+    }
+
+    [Theory, Row(17), Rfc(3725, "4.1")]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_call_that_we_start_is_handed_on_and_hung_up(int loops)
+    {
+        await using var rig = new HostRig { Net = new NetOptions { Listen = [IPAddress.Loopback], SipPort = 0, SipLoops = loops } };
+        await rig.StartAsync();
+        var phones = new List<UdpPhone>();
+        foreach (var user in new[] { "ada", "bob", "cyd" })
+        {
+            rig.AddAccount(user);
+            phones.Add(new UdpPhone(user, rig.Address));
+            Assert.Equal(200, (await phones[^1].RegisterAsync()).Status);
+        }
+
+        Assert.True(rig.Accounts.TryGet("ada", out var ada));
+        Assert.Equal(ControlStatus.Refused, (await rig.Host.OriginateAsync(ada, "nobody")).Status);
+        var started = await rig.Host.OriginateAsync(ada, "bob");
+        Assert.Equal(ControlStatus.Done, started.Status);
+        await AnswerAsync(phones[0]);
+        await AnswerAsync(phones[1]);
+        await Eventually(async () => (await rig.Host.CallAsync(started.Call))?.State == "connected");
+
+        Assert.Equal(ControlStatus.Done, (await rig.Host.TransferAsync(started.Call, CallSide.Callee, "cyd")).Status);
+        await AnswerAsync(phones[2]);
+        var bye = await Next(phones[1]);
+        Assert.Equal(SipMethod.Bye, bye.Request.Method);
+        phones[1].Send(Answer(bye, "200 OK", phones[1]));
+        await Eventually(async () => (await rig.Host.CallAsync(started.Call))?.Legs.Select(leg => leg.Party).SequenceEqual(["ada@gw.example", "cyd@gw.example"]) == true);
+
+        Assert.Equal(ControlStatus.Done, (await rig.Host.HangUpAsync(started.Call, "done")).Status);
+        foreach (var phone in new[] { phones[0], phones[2] })
+        {
+            var end = await Next(phone);
+            Assert.Equal(SipMethod.Bye, end.Request.Method);
+            phone.Send(Answer(end, "200 OK", phone));
+        }
+
+        var record = await Settled(rig);
+        Assert.Equal(("operator", "ada@gw.example"), (record.EndReason, record.Caller));
+        Assert.Equal(["caller", "callee", "transfer"], record.Legs.Select(leg => leg.Role));
+        Assert.Equal(ControlStatus.NoCall, (await rig.Host.HangUpAsync(started.Call, "again")).Status);
+        phones.ForEach(phone => phone.Dispose());
+    }
+
+    private static async Task AnswerAsync(UdpPhone phone)
+    {
+        var ring = await Next(phone);
+        Assert.Equal(SipMethod.Invite, ring.Request.Method);
+        phone.Send(WithBody(Answer(ring, "200 OK", phone, "Content-Type: application/sdp"), Sdp(phone)));
+        Assert.Equal(SipMethod.Ack, (await Next(phone)).Request.Method);
+    }
+
+    private static async Task Eventually(Func<Task<bool>> condition)
+    {
+        for (var attempt = 0; !await condition(); attempt++)
+        {
+            Assert.True(attempt < 200);
+            await Task.Delay(20);
+        }
     }
 
     [Fact, Threat(32)]
