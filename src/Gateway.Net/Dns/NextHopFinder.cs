@@ -107,8 +107,8 @@ public sealed class NextHopFinder : INextHops
             return;
         }
 
-        var isService = open.Values.Any(IsService);
-        var patience = isService ? DnsLimits.ServicePatience : DnsLimits.SearchPatience;
+        var type = open.Values.Min(Rank);
+        var patience = type switch { 0 => DnsLimits.NaptrPatience, 1 => DnsLimits.SrvPatience, _ => DnsLimits.SearchPatience };
         var left = patience - _time.GetElapsedTime(began);
         if (left > TimeSpan.Zero)
         {
@@ -125,7 +125,7 @@ public sealed class NextHopFinder : INextHops
                 known[question] = await task.ConfigureAwait(false);
                 open.Remove(task);
             }
-            else if (isOver && (!isService || IsService(question)))
+            else if (isOver && Rank(question) == type)
             {
                 known[question] = DnsAnswer.Failure($"no answer within {patience.TotalSeconds:0.#} s");
                 open.Remove(task);
@@ -133,7 +133,8 @@ public sealed class NextHopFinder : INextHops
         }
     }
 
-    private static bool IsService(DnsQuestion question) => question.Type is DnsType.Naptr or DnsType.Srv;
+    /// <summary>What is given up first.</summary>
+    private static int Rank(DnsQuestion question) => question.Type switch { DnsType.Naptr => 0, DnsType.Srv => 1, _ => 2 };
 
     /// <summary>Only families that the gateway listens on are of use; IPv6 goes first where a global address of ours says that it works (RFC 6724).</summary>
     private static HopRules RulesOf(NetOptions net)

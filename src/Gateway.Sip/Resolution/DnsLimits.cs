@@ -42,8 +42,11 @@ public static class DnsLimits
     /// <summary>DNS questions for one search.</summary>
     public const int Questions = 96;
 
-    /// <summary>NAPTR and SRV that have no answer after this are taken as none, so that time is left for addresses.</summary>
-    public static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(1);
+    /// <summary>NAPTR without an answer after this is taken as none: some servers and firewalls swallow what they do not know.</summary>
+    public static readonly TimeSpan NaptrPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>SRV without an answer after this is taken as none, so that time is left for addresses.</summary>
+    public static readonly TimeSpan SrvPatience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>A search ends after this, with what it knows.</summary>
     public static readonly TimeSpan SearchPatience = TimeSpan.FromMilliseconds(1900);

@@ -154,6 +154,19 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
         Assert.InRange(watch.ElapsedMilliseconds, 900, 1900);
     }
 
+    [Fact]
+    public async Task A_server_that_takes_its_time_for_each_answer_is_followed_to_the_end()
+    {
+        await using var server = new PlayedDnsServer((id, question, _) => question switch
+        {
+            { Type: DnsType.Naptr } => [DnsBytes.Response(id, question, [new NaptrRecord(question.Name, 60, 1, 1, "s", "SIP+D2T", "", "_sip._tcp.far.example")])],
+            { Name: "_sip._tcp.far.example" } => [DnsBytes.Response(id, question, [new SrvRecord(question.Name, 60, 1, 1, 5070, "a.far.example")])],
+            { Type: DnsType.A } => [DnsBytes.Response(id, question, [new AddressRecord(question.Name, 60, IPAddress.Parse("192.0.2.1"))])],
+            _ => [DnsBytes.Response(id, question, soa: 60)],
+        }) { Delay = TimeSpan.FromMilliseconds(450) };
+        Assert.Equal("TCP 192.0.2.1:5070", Show(await Finder(server.Address).FindAsync(new NextHopQuery("slow.example"))));
+    }
+
     private NextHopFinder Finder(params IPEndPoint[] servers) => Finder(TimeProvider.System, servers);
 
     private NextHopFinder Finder(TimeProvider time, params IPEndPoint[] servers)
