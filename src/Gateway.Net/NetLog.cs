@@ -40,6 +40,9 @@ internal static partial class NetLog
     [LoggerMessage(1010, LogLevel.Warning, "No SIP connection to {name}: {reason}")]
     public static partial void CannotConnect(ILogger logger, string name, string reason);
 
+    [LoggerMessage(1012, LogLevel.Error, "A SIP connection ended by an error of ours")]
+    public static partial void ConnectionFault(ILogger logger, Exception fault);
+
     [LoggerMessage(1011, LogLevel.Warning, "SIP connections of the last minute that ended badly: {counts}")]
     public static partial void ConnectionsEnded(ILogger logger, string counts);
 }

@@ -320,6 +320,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
         var published = new BindingDirectory();
         var guard = new LoopGuard();
         var sources = new TrunkSources();
+        _streams.KnowsPeer = flow => !sources.Find(flow).IsEmpty;
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with

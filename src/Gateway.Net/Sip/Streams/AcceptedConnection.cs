@@ -31,7 +31,7 @@ internal sealed class AcceptedConnection : StreamConnection
     public override void Check(TimeSpan now)
     {
         base.Check(now);
-        if (!IsProved && now - Opened > Owner.Options.UnauthenticatedLifetime)
+        if (!IsProved && now - Opened > Owner.Options.UnauthenticatedLifetime && !Owner.IsKnown(Flow))
         {
             Cut(EndKind.Unauthenticated, "nobody signed in on it in time");
         }
@@ -80,6 +80,7 @@ internal sealed class AcceptedConnection : StreamConnection
         {
             ServerCertificateContext = context,
             EnabledSslProtocols = TlsRules.Protocols,
+            AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         });
     }

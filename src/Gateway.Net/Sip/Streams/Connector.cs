@@ -47,13 +47,13 @@ internal sealed class Connector(
             return transports.UdpFlow(Plain(hop.Remote));
         }
 
-        var connection = Get(hop, isLazy: false, options.ConnectTime);
+        var connection = Get(hop, options.ConnectTime);
         connection.Start();
         return connection.Flow;
     }
 
     public Flow Later(NextHop hop) =>
-        hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Get(hop, isLazy: true, options.ConnectTime).Flow;
+        hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Get(hop, options.ConnectTime).Flow;
 
     public Flow? Again(in Flow closed, NextHop? listens)
     {
@@ -101,7 +101,7 @@ internal sealed class Connector(
             }
         }
 
-        var connection = Get(new NextHop(SipTransport.Tcp, remote, ""), isLazy: false, s_switchTime);
+        var connection = Get(new NextHop(SipTransport.Tcp, remote, ""), s_switchTime);
         connection.Start();
         reliable = connection.Flow;
         return true;
@@ -186,7 +186,7 @@ internal sealed class Connector(
     private static IPEndPoint Plain(IPEndPoint remote) =>
         remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : new IPEndPoint(remote.Address, remote.Port);
 
-    private DialledConnection Get(NextHop hop, bool isLazy, TimeSpan connectTime)
+    private DialledConnection Get(NextHop hop, TimeSpan connectTime)
     {
         hop = hop with { Remote = Plain(hop.Remote) };
         var key = KeyOf(hop);
@@ -199,7 +199,7 @@ internal sealed class Connector(
                 return known;
             }
 
-            var connection = new DialledConnection(streams, hop, tls, transports.LocalToward(hop.Remote.Address), connectTime, time.GetUtcNow) { IsLazy = isLazy };
+            var connection = new DialledConnection(streams, hop, tls, transports.LocalToward(hop.Remote.Address), connectTime, time.GetUtcNow);
             if (hop.Tls is null)
             {
                 _open[key] = connection;

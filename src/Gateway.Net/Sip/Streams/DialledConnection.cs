@@ -15,9 +15,9 @@ namespace Gateway.Net.Sip.Streams;
 /// </summary>
 internal sealed class DialledConnection : StreamConnection
 {
-    private Socket? _socket;
     private readonly TimeSpan _connectTime;
     private readonly Func<DateTimeOffset> _utcNow;
+    private Socket? _socket;
     private TlsRules? _rules;
     private bool _connected;
     private long _nextPing;
@@ -40,9 +40,6 @@ internal sealed class DialledConnection : StreamConnection
     public TrunkTls Tls { get; }
 
     public override IPAddress? Local { get; }
-
-    /// <summary>It waits for the first message.</summary>
-    public bool IsLazy { get; init; }
 
     /// <summary>Nothing was ever sent.</summary>
     public bool IsUnused => !IsStarted;

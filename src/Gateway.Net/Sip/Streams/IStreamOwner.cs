@@ -14,6 +14,12 @@ internal interface IStreamOwner
     /// <summary>The stream can no longer be cut into messages: what can be read of the last header section is answered.</summary>
     void Unframed(in Flow flow, ReadOnlySpan<byte> headers, in SipParseError error);
 
+    /// <summary>True when the peer is a trunk, by its address: it has nothing to prove on the connection itself.</summary>
+    bool IsKnown(in Flow flow);
+
+    /// <summary>An error of ours ended a connection.</summary>
+    void Faulted(Exception fault);
+
     /// <summary>Once for every connection, when nothing of it is left but what <see cref="StreamConnection.End"/> says.</summary>
     void Ended(StreamConnection connection);
 }

@@ -16,6 +16,9 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     private const int Running = 1;
     private const int Over = 2;
 
+    /// <summary>Two line ends that come so close to each other are a ping of the peer, not two pongs.</summary>
+    private static readonly TimeSpan s_pair = TimeSpan.FromMilliseconds(200);
+
     private static readonly byte[] s_pong = "\r\n"u8.ToArray();
     private static readonly byte[] s_ping = "\r\n\r\n"u8.ToArray();
 
@@ -29,6 +32,8 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     private volatile bool _standing;
     private volatile bool _proved;
     private volatile bool _pongs;
+    private bool _pongedBefore;
+    private TimeSpan _pongAt;
     private long _messageSince;
     private long _closingSince;
     private long _pingSince;
@@ -152,9 +157,13 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
         {
             Cut(EndKind.SlowMessage, $"a message did not end within {options.MessageTime.TotalSeconds:0} s of its first byte");
         }
-        else if (Passed(ref _pingSince, options.PongTime, now) && _pongs)
+        else if (Passed(ref _pingSince, options.PongTime, now))
         {
-            Cut(EndKind.NoPong, $"no answer to a keep-alive for {options.PongTime.TotalSeconds:0} s");
+            Interlocked.Exchange(ref _pingSince, 0);
+            if (_pongs)
+            {
+                Cut(EndKind.NoPong, $"no answer to a keep-alive for {options.PongTime.TotalSeconds:0} s");
+            }
         }
     }
 
@@ -165,15 +174,15 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
     protected abstract void Release();
 
     /// <summary>What an exception of the network says, for people; null for the peer's orderly end.</summary>
-    protected virtual ConnectionEnd Explain(Exception? error) => error is null
-        ? new ConnectionEnd(EndKind.Peer, "the peer closed the connection")
-        : error.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
-            ? new ConnectionEnd(EndKind.Reset, "the peer broke the connection off")
-            : error.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut }
-                ? new ConnectionEnd(EndKind.Reset, "the peer answers no more")
-                : error is IOException or SocketException or ObjectDisposedException
-                    ? new ConnectionEnd(EndKind.Reset, $"the connection broke: {error.GetBaseException().Message}")
-                    : new ConnectionEnd(EndKind.Fault, $"an error of ours: {error.GetType().Name}");
+    protected virtual ConnectionEnd Explain(Exception? error) => (error, error?.GetBaseException()) switch
+    {
+        (null, _) => new ConnectionEnd(EndKind.Peer, "the peer closed the connection"),
+        (_, SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }) =>
+            new ConnectionEnd(EndKind.Reset, "the peer broke the connection off"),
+        (_, SocketException { SocketErrorCode: SocketError.TimedOut }) => new ConnectionEnd(EndKind.Reset, "the peer answers no more"),
+        (IOException or SocketException or ObjectDisposedException, { } cause) => new ConnectionEnd(EndKind.Reset, $"the connection broke: {cause.Message}"),
+        _ => new ConnectionEnd(EndKind.Fault, $"an error of ours: {error.GetType().Name}"),
+    };
 
     /// <summary>RFC 5626 §3.5.1: a double CRLF that the peer answers with one. A peer that never has is not judged by it.</summary>
     protected void Ping(TimeSpan now)
@@ -197,7 +206,11 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
         }
         catch (Exception e)
         {
-            Interlocked.CompareExchange(ref _end, Explain(e), null);
+            var end = Explain(e);
+            if (Interlocked.CompareExchange(ref _end, end, null) is null && end.Kind == EndKind.Fault)
+            {
+                Owner.Faulted(e);
+            }
         }
         finally
         {
@@ -255,11 +268,13 @@ internal abstract class StreamConnection : ISipConnection, IDisposable
                     Owner.Received(Flow, frame);
                     break;
                 case FrameKind.Ping or FrameKind.Pong when Interlocked.Exchange(ref _pingSince, 0) != 0:
-                    _pongs = true;
+                    (_pongedBefore, _pongs, _pongAt) = (_pongs, true, Owner.Now);
                     break;
                 case FrameKind.Pong:
                     break;
                 case FrameKind.Ping:
+                    // What was taken for a pong was the first half of this.
+                    _pongs = _pongs && (_pongedBefore || Owner.Now - _pongAt > s_pair);
                     _writes.TryAdd(s_pong);
                     break;
                 case FrameKind.Failed:

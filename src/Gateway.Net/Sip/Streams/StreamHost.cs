@@ -40,6 +40,9 @@ internal sealed class StreamHost(
     /// <summary>Once a second, after the deadlines.</summary>
     public Action<TimeSpan> Swept { get; set; } = static _ => { };
 
+    /// <summary>Tells the connections of trunks from those of strangers.</summary>
+    public Func<Flow, bool> KnowsPeer { get; set; } = static _ => false;
+
     public IEnumerable<StreamConnection> Open => _open.Keys;
 
     public void Start() => _timer = time.CreateTimer(_ => Sweep(), null, StreamLimits.Sweep, StreamLimits.Sweep);
@@ -56,7 +59,20 @@ internal sealed class StreamHost(
             return;
         }
 
-        Add(new AcceptedConnection(this, listener.Transport, socket, Certificate)).Start();
+        AcceptedConnection connection;
+        try
+        {
+            connection = new AcceptedConnection(this, listener.Transport, socket, Certificate);
+        }
+        catch (SocketException)
+        {
+            // Gone again already.
+            _admission.Leave(remote.Address);
+            socket.Dispose();
+            return;
+        }
+
+        Add(connection).Start();
     }
 
     public void AcceptFailed(StreamListener listener, Exception fault) => NetLog.AcceptFailed(logger, listener.Transport, listener.Local, fault);
@@ -81,6 +97,14 @@ internal sealed class StreamHost(
     }
 
     public void Unframed(in Flow flow, ReadOnlySpan<byte> headers, in SipParseError error) => receiver.Unframed(headers, error, flow);
+
+    public bool IsKnown(in Flow flow) => KnowsPeer(flow);
+
+    public void Faulted(Exception fault)
+    {
+        metrics.Fault();
+        NetLog.ConnectionFault(logger, fault);
+    }
 
     public void Ended(StreamConnection connection)
     {
@@ -136,8 +160,7 @@ internal sealed class StreamHost(
         }
         catch (Exception e)
         {
-            metrics.Fault();
-            NetLog.LoopFault(logger, -1, e);
+            Faulted(e);
         }
     }
 

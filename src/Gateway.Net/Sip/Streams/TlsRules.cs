@@ -51,6 +51,7 @@ internal sealed class TlsRules
             // An address is no server name (RFC 6066 §3); the framework leaves it out of the hello.
             TargetHost = _name,
             EnabledSslProtocols = Protocols,
+            AllowRenegotiation = false,
             // A resumed session would stand on a check that was made for another trunk.
             AllowTlsResume = false,
             CertificateChainPolicy = policy,

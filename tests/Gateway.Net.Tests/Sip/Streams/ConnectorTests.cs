@@ -217,6 +217,10 @@ public sealed class ConnectorTests : IDisposable
         await asking.SendAsync(flow);
         using var peer = await server.AcceptAsync();
         var request = await peer.ReceiveAsync();
+        Assert.Equal("\r\n\r\n"u8.ToArray(), await peer.ReceiveBytesAsync());
+        // Its own ping, while ours waits, is no pong.
+        await peer.SendAsync("\r\n\r\n"u8.ToArray());
+        Assert.Equal("\r\n"u8.ToArray(), await peer.ReceiveBytesAsync());
         for (var pings = 0; pings < 3; pings++)
         {
             Assert.Equal("\r\n\r\n"u8.ToArray(), await peer.ReceiveBytesAsync());

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Gateway.Testing;
 
@@ -126,6 +127,23 @@ public sealed class StreamAttackTests
 
         await ada.SendAsync(ada.Request("OPTIONS", $"sip:{HostRig.Realm}"));
         Assert.Equal(200, (await ada.ReceiveAsync()).Status);
+    }
+
+    [Fact, Threat(15)]
+    public async Task A_trunk_that_only_asks_whether_we_live_keeps_its_connection()
+    {
+        await using var rig = new HostRig { Net = new NetOptions { Listen = [IPAddress.Loopback], SipPort = 0, UnauthenticatedLifetime = TimeSpan.FromSeconds(1) } };
+        await rig.StartAsync();
+        var id = Guid.CreateVersion7();
+        rig.Configuration.Set(new Trunk { Id = id, DomainId = id, Name = "pbx", Host = "127.0.0.1", Port = HostRig.FreePort(), QualifySeconds = 0 });
+        using var pbx = await StreamPhone.ConnectAsync("pbx", rig.Address);
+        for (var i = 0; i < 3; i++)
+        {
+            await AskAsync(pbx);
+            await Task.Delay(1000);
+        }
+
+        await AskAsync(pbx);
     }
 
     [Fact, Threat(15)]
