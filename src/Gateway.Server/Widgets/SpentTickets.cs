@@ -7,6 +7,9 @@ public sealed class SpentTickets(int most = 100_000)
     private readonly HashSet<Guid> _spent = [];
     private readonly PriorityQueue<Guid, long> _byExpiry = new();
 
+    /// <summary>When remembering began: whether an older ticket was used, nobody knows.</summary>
+    public DateTimeOffset Since { get; init; }
+
     public int Count
     {
         get

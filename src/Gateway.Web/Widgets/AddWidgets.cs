@@ -9,6 +9,7 @@ internal static class WidgetSetup
     public static void AddWidgets(this IServiceCollection services, GatewaySettings settings, FirstStart start)
     {
         services.AddSingleton<WidgetVisits>();
+        services.AddSingleton(new SpentTickets { Since = TimeProvider.System.GetUtcNow() });
         services.AddSingleton<WidgetCounts>();
         services.AddSingleton<WidgetMetrics>();
         services.AddSingleton(new WidgetTickets(start.TokenKey));
@@ -16,6 +17,7 @@ internal static class WidgetSetup
         services.AddSingleton<WidgetDesk>();
         services.AddSingleton<WidgetSockets>();
         services.AddSingleton<WidgetAssets>();
+        services.AddHostedService<WidgetDay>();
     }
 
     public static void MapWidgets(this WebApplication app)

@@ -15,6 +15,9 @@ internal static partial class WidgetLog
     [LoggerMessage(4104, LogLevel.Warning, "A widget's socket from a page of {Origin} was refused: {Reason}")]
     public static partial void SocketRefused(ILogger logger, string origin, string reason);
 
+    [LoggerMessage(4106, LogLevel.Warning, "How often widgets were used today could not be read: {Reason}")]
+    public static partial void DayUnknown(ILogger logger, string reason);
+
     [LoggerMessage(4105, LogLevel.Information, "Widget {Widget}: session {Session} went on over a new connection")]
     public static partial void Resumed(ILogger logger, string widget, Guid session);
 }

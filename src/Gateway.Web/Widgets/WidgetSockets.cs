@@ -29,13 +29,13 @@ internal sealed class WidgetSockets : IDisposable
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly ILogger<WidgetSockets> _logger;
-    private readonly SpentTickets _spent = new();
+    private readonly SpentTickets _spent;
     private readonly ConcurrentDictionary<Guid, WebSocketConnection> _open = new();
 
-    public WidgetSockets(WebOptions options, ConfigurationDirectory configuration, WidgetTickets tickets, WidgetVisits visits, SocketAdmission admission,
+    public WidgetSockets(WebOptions options, ConfigurationDirectory configuration, WidgetTickets tickets, WidgetVisits visits, SpentTickets spent, SocketAdmission admission,
         ISipConnectionHost host, WidgetMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WidgetSockets> logger)
     {
-        (_options, _configuration, _tickets, _visits, _admission) = (options, configuration, tickets, visits, admission);
+        (_options, _configuration, _tickets, _visits, _spent, _admission) = (options, configuration, tickets, visits, spent, admission);
         (_host, _metrics, _lifetime, _time, _logger) = (host, metrics, lifetime, time, logger);
         _visits.Over += OnOver;
     }
@@ -90,6 +90,8 @@ internal sealed class WidgetSockets : IDisposable
         if (!string.Equals(ticket!.Origin, origin, StringComparison.Ordinal)) return Refused("origin", SocketLimits.CloseOrigin);
         if (isResumed) return _visits.Find(ticket.Session) is { } visit ? (visit.Session, true, null) : Refused("call-over");
 
+        // What an earlier run gave may have been used there: this one cannot know.
+        if (ticket.Expires - (long)WidgetTickets.CallLifetime.TotalSeconds < _spent.Since.ToUnixTimeSeconds()) return Refused("token-expired");
         var widget = _configuration.Current.Widgets.FirstOrDefault(one => one.Id == ticket.Widget);
         if (widget is not { IsEnabled: true } || !WidgetDesk.Admits(widget, origin)) return Refused("disabled", SocketLimits.CloseOrigin);
         if (WidgetTicket.FingerprintOf(widget.To) != ticket.Destination) return Refused("destination");

@@ -100,6 +100,7 @@ public sealed class WidgetCallTests(GatewayFixture fixture)
         var text = Encoding.UTF8.GetString(invite.Buffer);
         Assert.StartsWith("INVITE sip:7001@", text, StringComparison.Ordinal);
         Assert.Contains("\r\nX-Order-Id: 42\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("\r\nAccept-Language: en\r\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("X-Customer", text, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("\"Shop visitor\"", text, StringComparison.Ordinal);
         Assert.DoesNotContain("visitor@gateway.invalid", text, StringComparison.Ordinal);

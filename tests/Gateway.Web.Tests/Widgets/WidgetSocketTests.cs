@@ -67,6 +67,7 @@ public sealed class WidgetSocketTests : IAsyncLifetime
             ("token=" + token[..^2], "token-forged"),
             ("token=" + (token[0] == 'e' ? 'f' : 'e') + token[1..], "token-forged"),
             ("token=" + old, "token-expired"),
+            ("token=" + keys.Mint(ticket! with { Session = Guid.NewGuid(), Expires = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 20 }), "token-expired"),
             ("token=" + session.GetProperty("resume").GetString(), "token-use"),
             ("resume=" + token, "token-use"),
             (Resume(session), "call-over"),
