@@ -68,7 +68,7 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
         }
 
         var rights = from.Trunk.Rights;
-        if (!(rights.Internal || rights.National || rights.International || rights.Premium || rights.Short || rights.Emergency))
+        if (rights is { Internal: false, Emergency: false, Short: false, National: false, International: false, Premium: false, AllowedPrefixes.IsDefaultOrEmpty: true })
         {
             Say("no DID of the trunk matches, and it has no rights beyond them");
             return Unknown();
@@ -106,19 +106,27 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
     /// <summary>Services, accounts and ring groups: what has a name here.</summary>
     private RoutePlan? Inside(string dialled, PhoneNumber number)
     {
-        if (RoutePlanner.ServiceOf(dialled) is { } service)
+        // As it came first: a name may look like a number with separators (a.b, 100-2).
+        return ByName(dialled)
+            ?? (number.IsNumber && number.Dialled != dialled ? ByName(number.Dialled) : null)
+            ?? (number.E164 is { } e164 && e164 != number.Dialled ? ByName(e164) : null);
+    }
+
+    private RoutePlan? ByName(string name)
+    {
+        if (RoutePlanner.ServiceOf(name) is { } service)
         {
-            Say($"service {dialled}");
-            return new RoutePlan.ToService(service, dialled);
+            Say($"service {name}");
+            return new RoutePlan.ToService(service, name);
         }
 
-        if (services.Accounts.TryGet(dialled, out var account) || (number.E164 is { } e164 && services.Accounts.TryGet(e164, out account)))
+        if (services.Accounts.TryGet(name, out var account))
         {
             Say($"account {account.User}");
             return account.IsEnabled ? To(account) : Refuse(404, "No Such User", "account_off");
         }
 
-        if (_index.Groups.TryGetValue(dialled, out var group) || (number.E164 is { } known && _index.Groups.TryGetValue(known, out group)))
+        if (_index.Groups.TryGetValue(name, out var group))
         {
             Say($"ring group \"{group.Name}\"");
             return To(group);
@@ -158,7 +166,8 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
         {
             if (!rule.IsFor(caller, utcNow, out var whyNot))
             {
-                Detail($"rule \"{rule.Rule.Name}\": {whyNot}");
+                // A call goes by many rules: only the dry run spells each of them out.
+                if (isDetailed) Say($"rule \"{rule.Rule.Name}\": {whyNot}");
             }
             else if (rule.Match(number) is { } rewrite)
             {
@@ -166,9 +175,9 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
                 var plan = Follow(rule, number, rewrite, isCallersChoice);
                 return plan.Rule is null ? plan with { Rule = rule.Rule } : plan;
             }
-            else
+            else if (isDetailed)
             {
-                Detail($"rule \"{rule.Rule.Name}\": {number.Comparable} is not its number");
+                Say($"rule \"{rule.Rule.Name}\": {number.Comparable} is not its number");
             }
         }
 
@@ -325,10 +334,5 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
     {
         if (_steps.Count < MostSteps) _steps.Add(step);
         else if (_steps.Count == MostSteps) _steps.Add("…");
-    }
-
-    private void Detail(string step)
-    {
-        if (isDetailed) Say(step);
     }
 }

@@ -20,6 +20,8 @@ public sealed class DialRuleTests
         Assert.Equal("account bob", _rig.Go("0301234100"));
         Assert.Equal("group sales (bob)", _rig.Go("200"));
         Assert.Equal("service *43", _rig.Go("*43"));
+        Assert.Equal("account bob", Short(_rig.Planner.Plan(_rig.AsAda, "1 00")));
+        Assert.Equal("account bob", Short(_rig.Planner.Plan(_rig.AsAda, "+49 (30) 1234-100")));
         Assert.Equal("+49301234 by carrier spare", _rig.Go("0301234"));
     }
 

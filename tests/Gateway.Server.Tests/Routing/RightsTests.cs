@@ -180,6 +180,10 @@ public sealed class RightsTests
         Assert.Equal("account bob", _rig.Go("bob", From(_rig.Carrier)));
         Assert.Equal("403 rights_national", _rig.Go("+4930777", From(_rig.Carrier)));
 
+        _rig.SetCarrier(carrier => carrier with { Rights = CallRights.Nothing with { AllowedPrefixes = ["+4930777"] } });
+        Assert.Equal("+4930777 by spare", _rig.Go("+4930777", From(_rig.Carrier)));
+        Assert.Equal("403 rights_national", _rig.Go("+4930888", From(_rig.Carrier)));
+
         _rig.SetCarrier(carrier => carrier with { Rights = CallRights.Nothing with { National = true } });
         Assert.Equal("404 unknown_did", _rig.Go("bob", From(_rig.Carrier)));
         Assert.Equal("+4930777 by spare", _rig.Go("+4930777", From(_rig.Carrier)));
