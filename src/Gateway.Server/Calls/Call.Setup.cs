@@ -117,7 +117,7 @@ internal sealed partial class Call
         var media = Caller!.Media!;
         if (_origin.IsDelayedOffer)
         {
-            media.TryOffer(codecs, direction, out _callerSdp);
+            media.TryOffer(Caller.Terms.Order(codecs), direction, out _callerSdp);
         }
         else if (media.OwesAnswer && !media.TryAnswer(codecs, direction, out _callerSdp, out var failure))
         {

@@ -8,13 +8,13 @@ namespace Gateway.Server.Calls;
 /// </summary>
 internal sealed class DialogLogins(CallLeg leg)
 {
-    private readonly Dictionary<ClientTransaction, TargetLogin> _repeated = [];
+    private Dictionary<ClientTransaction, TargetLogin>? _repeated;
 
     /// <summary>The request once more, with credentials; null when the answer stands.</summary>
     public ClientTransaction? Repeat(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         if (response.IsProvisional) return null;
-        if (!_repeated.Remove(transaction, out var login)) login = response.StatusCode is 401 or 407 ? leg.BeginLogin() : null;
+        if (_repeated?.Remove(transaction, out var login) != true) login = response.StatusCode is 401 or 407 ? leg.BeginLogin() : null;
         if (login is null || leg.Dialog is not { } dialog || !login.MayRepeat(response)) return null;
         var services = leg.Services;
         if (!new SipParser().TryParse(transaction.Request.Span, stream: false, out var message, out _)) return null;
@@ -27,7 +27,7 @@ internal sealed class DialogLogins(CallLeg leg)
             login.Write(services.Writer, request.Method, uri);
             services.Writer.BodyOnly(request.Body);
             var again = services.Transactions.Send(request.Method, branch, services.Writer.Written, transaction.Flow, leg, now);
-            _repeated.Add(again, login);
+            (_repeated ??= []).Add(again, login);
             return again;
         }
         finally
@@ -36,5 +36,5 @@ internal sealed class DialogLogins(CallLeg leg)
         }
     }
 
-    public void Forget(ClientTransaction transaction) => _repeated.Remove(transaction);
+    public void Forget(ClientTransaction transaction) => _repeated?.Remove(transaction);
 }

@@ -26,8 +26,9 @@ internal sealed class DialogRoute(CallLeg leg)
         if (transport is null or SipTransport.Ws or SipTransport.Wss) return;
         if (IPAddress.TryParse(target.Host, out var address))
         {
+            // An address has no name of its own: a certificate there must be the trunk's.
             var port = target.Port ?? (transport == SipTransport.Tls ? 5061 : 5060);
-            if (Points(leg.Flow, transport.Value, address, port)) Turn(new NextHop(transport.Value, new IPEndPoint(address, port), target.Host));
+            if (Points(leg.Flow, transport.Value, address, port)) Turn(new NextHop(transport.Value, new IPEndPoint(address, port), trunk.Host));
             return;
         }
         // What has to leave at once leaves by the old way; a proxy there passes it on.

@@ -46,6 +46,8 @@ internal enum Onward : byte
 /// </summary>
 internal static class Failover
 {
+    public static Onward Next(LegFailure failure) => Next(failure.Cause, failure.Status, failure.HasRung, failure.RetryAfter is not null);
+
     public static Onward Next(FailureCause cause, int status, bool hasRung, bool hasRetryAfter) => (cause, status) switch
     {
         // Someone's phone rang: a second trunk would ring it again.

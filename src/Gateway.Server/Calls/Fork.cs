@@ -17,6 +17,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     private int _best;
     private uint? _retryAfter;
     private string? _reason;
+    private bool _isCalleesAnswer;
     private bool _isOver;
 
     /// <summary>The Reason header of BYE and CANCEL toward targets that are not wanted any more.</summary>
@@ -116,6 +117,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     /// <summary>A refusal counts, whether it came from a leg or nobody could be asked at all.</summary>
     public void Note(LegFailure failure)
     {
+        _isCalleesAnswer |= Failover.Next(failure) == Onward.Stop;
         var heard = FinalStatus.ToCaller(failure.Status);
         if (!FinalStatus.IsBetter(_best, heard)) return;
         _best = heard;
@@ -153,5 +155,10 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         foreach (var binding in account.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(new ContactTarget(binding, account.Aor), binding.Flow);
     }
 
-    private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) { RetryAfter = _retryAfter, ReasonHeader = _reason };
+    private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) 
+    {
+        RetryAfter = _retryAfter,
+        ReasonHeader = _reason,
+        Phrase = _hunt is not null && !_isCalleesAnswer ? "No Trunk Took The Call" : null,
+    };
 }

@@ -87,7 +87,6 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
             return;
         }
         SendInvite(now);
-        if (Target.Patience is { } patience) _patienceTimer = Services.Timers.Schedule(now + patience, this, PatienceTimer);
     }
 
     /// <summary>The call needs this contact no more.</summary>
@@ -101,6 +100,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
             case ContactState.Inviting when _invite is not null:
                 State = ContactState.Cancelling;
                 StopTimers();
+                Media?.Close();
                 Services.Transactions.Cancel(_invite, reason, now);
                 break;
             case ContactState.Answered:
@@ -205,8 +205,9 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
         _sequence++;
         WriteInvite(branch);
         _invite = Services.Transactions.Send(SipMethod.Invite, branch, Services.Writer.Written, Flow, this, now);
-        Services.Timers.Cancel(_timer);
+        StopTimers();
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
+        if (Target.Patience is { } patience) _patienceTimer = Services.Timers.Schedule(now + patience, this, PatienceTimer);
     }
 
     private void WriteInvite(string branch)
@@ -312,7 +313,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     private void OnRefused(SipResponse response, TimeSpan now)
     {
         if (State is ContactState.Answered or ContactState.Failed) return;
-        if (State == ContactState.Inviting && (_login is not null && _login.MayRepeat(response) || Terms.AsksForTimer && SessionTimer.TryRaise(response)))
+        if (State == ContactState.Inviting && (_login?.MayRepeat(response) == true || (Terms.AsksForTimer && SessionTimer.TryRaise(response))))
         {
             SendInvite(now);
             return;

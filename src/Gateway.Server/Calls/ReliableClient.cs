@@ -9,7 +9,8 @@ namespace Gateway.Server.Calls;
 /// </summary>
 internal sealed class ReliableClient(OutboundLeg leg)
 {
-    private readonly Dictionary<string, uint> _last = [];
+    /// <summary>By the tag of the early dialog; null for the many calls that ring without.</summary>
+    private Dictionary<string, uint>? _last;
 
     /// <summary>True for a response that the peer wants to be acknowledged.</summary>
     public static bool IsReliable(SipResponse response, out uint number)
@@ -21,6 +22,7 @@ internal sealed class ReliableClient(OutboundLeg leg)
     /// <returns>False for a response that must not be looked at: a repeat, or one with a gap before it.</returns>
     public bool Take(SipResponse response, uint number, TimeSpan now)
     {
+        _last ??= [];
         // More early dialogs than proxies make are nobody's ringing.
         if (_last.Count >= CallLimits.EarlyDialogs && !_last.ContainsKey(Tag(response))) return false;
         uint? last = _last.TryGetValue(Tag(response), out var known) ? known : null;

@@ -58,7 +58,7 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
     {
         if (_isStopped || _current is not { } current) return false;
         Report(current.Trunk, leg, failure);
-        switch (Failover.Next(failure.Cause, failure.Status, failure.HasRung, failure.RetryAfter is not null))
+        switch (Failover.Next(failure))
         {
             case Onward.Stop:
                 return false;

@@ -1,4 +1,5 @@
 using Gateway.Server.Calls;
+using Gateway.Server.Configuration;
 using Gateway.Server.Trunks;
 using Gateway.Sip;
 using Gateway.Testing;
@@ -135,6 +136,22 @@ public class TrunkFailoverTests : TrunkRig
     }
 
     [Fact]
+    [Rfc(3261, "22.2")]
+    public void A_trunk_that_asks_for_a_password_and_then_falls_silent_is_left_too()
+    {
+        var (first, silent) = NewTrunk(trunk => trunk with { User = "gw", Password = new SecretText("secret") });
+        var (second, carrier) = NewTrunk();
+        Route(first, second);
+        var call = Call();
+        Rig.Advance(TimeSpan.FromSeconds(1));
+        silent.Respond(silent.Take(SipMethod.Invite), 407, tag: "x", headers: "Proxy-Authenticate: Digest realm=\"pbx\", nonce=\"abc\", qop=\"auth\"\r\n");
+        Rig.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.Empty(carrier.Inbox);
+        Rig.Advance(TimeSpan.FromSeconds(0.2));
+        GiveUp(call, carrier);
+    }
+
+    [Fact]
     public void A_100_keeps_a_trunk_for_as_long_as_it_rings()
     {
         var (first, slow) = NewTrunk();
@@ -259,7 +276,7 @@ public class TrunkFailoverTests : TrunkRig
         var call = Call();
         one.Respond(one.Take(SipMethod.Invite), 503, tag: "x");
         two.Respond(two.Take(SipMethod.Invite), 503, tag: "x", headers: "Retry-After: 7\r\n");
-        call.Expect(480);
+        Assert.Equal("No Trunk Took The Call", System.Text.Encoding.UTF8.GetString(call.Expect(480).ReasonPhrase));
         call.AckRefusal();
         Assert.Equal("unavailable", Assert.Single(Rig.Ended).EndReason);
         Rig.AssertNothingIsLeft();
