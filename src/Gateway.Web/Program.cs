@@ -13,9 +13,15 @@ try
         return await HealthProbe.RunAsync(args);
     }
 
-    await using var app = await GatewayApp.BuildAsync(args);
-    await app.RunAsync();
-    return 0;
+    while (true)
+    {
+        await using var app = await GatewayApp.BuildAsync(args);
+        await app.RunAsync();
+        if (!app.Services.GetRequiredService<Restart>().IsWanted)
+        {
+            return 0;
+        }
+    }
 }
 catch (Exception e) when (StartFailure.Explain(e) is { } words)
 {

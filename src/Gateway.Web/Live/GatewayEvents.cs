@@ -22,7 +22,7 @@ internal abstract record LiveChange
 /// What happens in the gateway, for the pages: the calls that are on, and a word when something changed. The loops tell it and
 /// go on; a page asks for what it shows when it has time, the monitor reads the changes one by one.
 /// </summary>
-internal sealed class GatewayEvents : IGatewayEvents
+internal sealed class GatewayEvents(CallRates rates) : IGatewayEvents
 {
     /// <summary>Waiting changes at most; a monitor that falls further behind loses the oldest.</summary>
     private const int MostWaiting = 16_384;
@@ -49,6 +49,8 @@ internal sealed class GatewayEvents : IGatewayEvents
         }
         else
         {
+            var known = _calls.GetValueOrDefault(call.Id);
+            rates.Count(call, isNew: known is null, isAnswered: known?.AnsweredAt is null && call.AnsweredAt is not null);
             _calls[call.Id] = call;
         }
 

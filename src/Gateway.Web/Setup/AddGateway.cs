@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using Gateway.Net.Media;
 using Gateway.Net.Sip;
@@ -21,6 +22,7 @@ using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Gateway.Web.Setup;
 
@@ -54,7 +56,11 @@ internal static class GatewayServices
         services.AddHostedService<MemoryTrim>();
         services.AddHostedService<RecordRetention>();
         services.AddSingleton<Registrations>();
+        services.AddSingleton<Restart>();
+        services.AddSingleton<SettingsDesk>();
+        services.AddSingleton(new CertificateDesk(settings.Web, TimeProvider.System));
         services.AddSingleton(new Figures());
+        services.AddSingleton<CallRates>();
         services.AddSingleton<GatewayEvents>();
         services.AddSingleton<IGatewayEvents>(provider => provider.GetRequiredService<GatewayEvents>());
 
@@ -162,7 +168,8 @@ internal static class GatewayServices
 
     private static void AddHttps(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        var certificate = DevelopmentCertificate.LoadOrCreate(settings.Web.CertificateFolder, CertificateAddresses(settings), DateTimeOffset.UtcNow);
+        // Made when there is none; what stands in the folder later is taken up without a restart.
+        DevelopmentCertificate.LoadOrCreate(settings.Web.CertificateFolder, CertificateAddresses(settings), DateTimeOffset.UtcNow).Dispose();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -184,7 +191,16 @@ internal static class GatewayServices
         void Https(ListenOptions listen)
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(certificate, options => options.HandshakeTimeout = TimeSpan.FromSeconds(10));
+            var certificates = new CertificateFolder(settings.Web.CertificateFolder, TimeProvider.System, listen.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Web"));
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = TimeSpan.FromSeconds(10),
+                OnConnection = handshake => ValueTask.FromResult(new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = certificates.Choose(handshake.ClientHelloInfo.ServerName),
+                    ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                }),
+            });
         }
     }
 

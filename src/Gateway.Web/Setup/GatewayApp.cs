@@ -20,6 +20,9 @@ internal static class GatewayApp
             ApplicationName = typeof(GatewayApp).Assembly.GetName().Name,
         });
         builder.Configuration.AddInMemoryCollection(given);
+        var saved = new SavedSettings(builder.Configuration["Gateway:Web:DataFolder"] ?? new WebOptions().DataFolder);
+        SettingsDesk.AddSaved(builder.Configuration, saved);
+        builder.Services.AddSingleton(saved);
         var settings = GatewaySettings.Read(builder.Configuration, complaints);
         PortCheck.Run(settings);
 

@@ -32,7 +32,7 @@ public sealed partial class SetupTests
 
         var made = await SubmitAsync(client, code.ToUpperInvariant().Replace("-", "", StringComparison.Ordinal), "Root", "a long password");
 
-        Assert.Equal("/console", made.Headers.Location!.AbsolutePath);
+        Assert.Equal("/console/settings", made.Headers.Location!.AbsolutePath);
         Assert.Contains("data-testid=\"live-calls\"", await client.GetStringAsync("/console"), StringComparison.Ordinal);
         var account = Assert.Single(host.Services.GetRequiredService<AccountDirectory>().All);
         Assert.Equal(("root", AccountRole.Administrator), (account.User, account.Role));

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Gateway.Server.Accounts;
-using Gateway.Server.Routing;
-using Gateway.Server.Trunks;
 
 namespace Gateway.Web.Components.Console;
 
@@ -243,46 +240,80 @@ public sealed partial record ConsoleWords
     public string CheckTrunk { get; init; } = "Test this trunk";
     public string CheckTrunkLead { get; init; } = "DNS, reachability, OPTIONS and registration, each with what to do.";
     public string Details { get; init; } = "Details";
+    public string LiveCallsLead { get; init; } = "Every call that is on, with both its sides.";
+    public string RecordsLead { get; init; } = "Every call that was, newest first.";
+    public string AuditLead { get; init; } = "Who changed what, and from where.";
+    public string OneCall { get; init; } = "One call";
+    public string NoSuchCall { get; init; } = "There is no such call.";
+    public string Loading { get; init; } = "Loading…";
+    public string Sides { get; init; } = "Sides";
+    public string RoleCaller { get; init; } = "caller";
+    public string RoleCallee { get; init; } = "callee";
+    public string RoleTransfer { get; init; } = "after a transfer";
+    public string EndedBy { get; init; } = "Ended by";
+    public string VisitorData { get; init; } = "Visitor data";
+    public string Ladder { get; init; } = "Signalling";
+    public string NoLadder { get; init; } = "No message of this call is kept any more. The gateway keeps the newest ones in memory (Gateway:Net:TraceMegabytes).";
+    public string AsText { get; init; } = "As text";
+    public string AsPcap { get; init; } = "As pcap";
+    public string CutAfter { get; init; } = "Cut after {0} of {1} bytes.";
+    public string Media { get; init; } = "Media";
+    public string PacketsIn { get; init; } = "Packets in";
+    public string PacketsOut { get; init; } = "Packets out";
+    public string Lost { get; init; } = "lost";
+    public string Jitter { get; init; } = "Jitter";
+    public string RoundTrip { get; init; } = "Round trip";
+    public string Silence { get; init; } = "Silence";
+    public string AtMost { get; init; } = "at most";
+    public string Discarded { get; init; } = "Refused";
+    public string CallsPerMinute { get; init; } = "Calls a minute";
+    public string AnswerRatio { get; init; } = "Answered";
+    public string InLastHour { get; init; } = "{0} in the last hour";
+    public string NoCallsYet { get; init; } = "no calls yet";
+    public string PlotNow { get; init; } = "now";
+    public string Party { get; init; } = "Party";
+    public string NotAnswered { get; init; } = "Not answered";
+    public string NoAudit { get; init; } = "No changes yet.";
+    public string Who { get; init; } = "Who";
+    public string Action { get; init; } = "Action";
+    public string What { get; init; } = "What";
+    public string Change { get; init; } = "Change";
+    public string Address { get; init; } = "Address";
+    public string SettingsLead { get; init; } = "What this gateway tells the world, and its certificate. Checked as a start would before anything is saved.";
+    public string GatewaySettingsTitle { get; init; } = "Gateway";
+    public string SettingsRefused { get; init; } = "Nothing was saved: a start with these would fail.";
+    public string SettingsSaved { get; init; } = "Saved. Changes take effect at the next start.";
+    public string SettingFixed { get; init; } = "Set by a flag or an environment variable.";
+    public string SettingPending { get; init; } = "Waits for a restart.";
+    public string RestartNow { get; init; } = "Restart now";
+    public string RestartSure { get; init; } = "Really restart: calls end";
+    public string AddressKnown { get; init; } = "Peers outside are told {0}.";
+    public string AddressLocal { get; init; } = "The gateway listens on this machine only: nobody outside can reach it.";
+    public string AddressPrivate { get; init; } = "This machine has private addresses only ({0}). If phones or browsers come from outside, set the public address and forward the ports to this machine.";
+    public string AddressPublic { get; init; } = "This machine has the public address {0}; nothing needs to be set.";
+    public string Certificate { get; init; } = "Certificate";
+    public string CertificateFor { get; init; } = "For";
+    public string CertificateBy { get; init; } = "From";
+    public string CertificateUntil { get; init; } = "Until";
+    public string SelfMade { get; init; } = "self-made";
+    public string ReplaceCertificate { get; init; } = "Use another certificate";
+    public string CertificatePem { get; init; } = "Certificate and chain (PEM)";
+    public string UseCertificate { get; init; } = "Check and use";
+    public string CertificateUsed { get; init; } = "The new certificate is used for new connections from now on.";
+    public string SettingPublicAddress { get; init; } = "Public address";
+    public string SettingDnsServers { get; init; } = "DNS servers";
+    public string SettingTraceMegabytes { get; init; } = "Memory for signalling (MiB)";
+    public string SettingRingLimit { get; init; } = "Ring at most";
+    public string SettingMaxCalls { get; init; } = "Calls at once";
+    public string SettingMediaSilence { get; init; } = "End silent calls after";
+    public string SettingKeepRecords { get; init; } = "Keep call records for";
+    public string SettingSignInLifetime { get; init; } = "Signed in for";
+    public string SettingAllowedOrigins { get; init; } = "Other sites with a phone of their own";
+    public string SettingTrustedProxies { get; init; } = "Reverse proxies";
+    public string HelpPublicAddress { get; init; } = "What ICE, SDP and SIP name toward the outside. Empty: the addresses of this machine.";
+    public string HelpDnsServers { get; init; } = "Empty: the system's.";
+    public string HelpTime { get; init; } = "hours:minutes:seconds, days first if any: 1.00:00:00";
+    public string HelpList { get; init; } = "Several with commas.";
+    public string HelpEmpty { get; init; } = "Empty: the default.";
     public string Checking { get; init; } = "Testing…";
-
-    public string RoleName(AccountRole role) => role switch
-    {
-        AccountRole.Administrator => RoleAdministrator,
-        AccountRole.Supervisor => RoleSupervisor,
-        AccountRole.ReadOnly => RoleReadOnly,
-        _ => RoleAgent,
-    };
-
-    public string TrunkKindName(TrunkKind kind) => kind switch
-    {
-        TrunkKind.Registering => KindRegistering,
-        TrunkKind.Extensions => KindExtensions,
-        _ => KindPeer,
-    };
-
-    public string TrunkKindHelp(TrunkKind kind) => kind switch
-    {
-        TrunkKind.Registering => KindRegisteringHelp,
-        TrunkKind.Extensions => KindExtensionsHelp,
-        _ => KindPeerHelp,
-    };
-
-    public string MatchName(PatternKind kind) => kind switch
-    {
-        PatternKind.Exact => MatchExact,
-        PatternKind.Regex => MatchRegex,
-        _ => MatchPrefix,
-    };
-
-    public string CallerName(CallerKind kind) => kind switch
-    {
-        CallerKind.Trunk => CallerTrunk,
-        CallerKind.Widget => CallerWidget,
-        _ => CallerAccount,
-    };
-
-    /// <summary>Short, as a button has room for.</summary>
-    public string Day(DayOfWeek day) => CultureInfo.CurrentUICulture.Equals(Setup.Language.Chinese)
-        ? "日一二三四五六"[(int)day].ToString()
-        : CultureInfo.InvariantCulture.DateTimeFormat.GetAbbreviatedDayName(day);
 }
