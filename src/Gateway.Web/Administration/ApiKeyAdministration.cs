@@ -32,7 +32,7 @@ internal sealed record ApiKey : IConfigured
 }
 
 /// <summary>An API key as the API shows it.</summary>
-internal sealed record ApiKeyResource : IResource
+public sealed record ApiKeyResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -33,6 +33,14 @@ export function attachPageParts(): void {
     if (event.target instanceof Element && event.target.matches('form.leave')) phone()?.stop();
   });
   document.addEventListener('click', (event) => {
+    const copy = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-copy]') : null;
+    if (copy) {
+      const words = copy.textContent;
+      void navigator.clipboard.writeText(copy.dataset['copy'] ?? '').then(() => {
+        copy.textContent = copy.dataset['copied'] ?? words;
+        setTimeout(() => (copy.textContent = words), 2000);
+      }, () => {});
+    }
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-dial]') : null;
     if (button) void phone()?.dial(button.dataset['dial'] ?? '');
   });

@@ -157,8 +157,7 @@ public sealed class ConsoleTests(GatewayFixture fixture)
                 await Accessibility.AssertFitsAsync(console.Page, $"{path} at {width}");
                 if (await console.Part("objects-new").IsVisibleAsync())
                 {
-                    await console.Part("objects-new").ClickAsync();
-                    await console.Part("object-form").WaitForAsync();
+                    await console.OpenFormAsync(console.Part("objects-new"));
                     await Accessibility.AssertAsync(console.Page, $"the form of {path} at {width}");
                     await Accessibility.AssertFitsAsync(console.Page, $"the form of {path} at {width}");
                 }

@@ -49,6 +49,14 @@ public sealed partial record ConsoleWords
 
     private static string Last(string key) => key[(key.LastIndexOf(':') + 1)..];
 
+    public string ScopeName(string scope) => scope switch
+    {
+        "read" => ScopeRead,
+        "calls" => ScopeCalls,
+        "admin" => ScopeAdmin,
+        _ => scope,
+    };
+
     public string RoleOfLeg(string role) => role switch
     {
         "caller" => RoleCaller,
