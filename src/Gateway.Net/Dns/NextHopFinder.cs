@@ -61,7 +61,7 @@ public sealed class NextHopFinder : INextHops
         catch (Exception e)
         {
             DnsLog.Fault(_logger, e);
-            return new NextHops([], "The search ended by an error of the gateway; its log has more.");
+            return new NextHops([], "The search ended by an error of the gateway; its log has more");
         }
         finally
         {

@@ -29,12 +29,12 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
     {
         if (query.Transport is SipTransport.Ws or SipTransport.Wss)
         {
-            return Fail("Browsers come in by WebSocket; the gateway goes out by UDP, TCP or TLS.");
+            return Fail("Browsers come in by WebSocket; the gateway goes out by UDP, TCP or TLS");
         }
 
         if (query is { IsSecure: true, Transport: SipTransport.Udp })
         {
-            return Fail("sips needs TLS, and there is no TLS over UDP.");
+            return Fail("sips needs TLS, and there is no TLS over UDP");
         }
 
         // §4.1: UDP unless something says otherwise; sips with transport=tcp is TLS over TCP (RFC 3261 §26.2.2).
@@ -47,7 +47,7 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
 
         if (!DnsName.TryNormalize(query.Host, out var name) || DnsName.IsNumeric(name))
         {
-            return Fail($"'{query.Host}' is neither a host name nor an address.");
+            return Fail($"'{query.Host}' is neither a host name nor an address");
         }
 
         if (query.Port != 0)
@@ -65,10 +65,10 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
         var isIPv6 = DnsName.IsIPv6(hop.Remote.Address);
         if (!DnsName.IsHost(hop.Remote.Address))
         {
-            return Fail($"{hop.Remote.Address} is not the address of one host.");
+            return Fail($"{hop.Remote.Address} is not the address of one host");
         }
 
-        return (isIPv6 ? rules.UsesIPv6 : rules.UsesIPv4) ? [hop] : Fail($"{hop.Remote.Address} cannot be reached: the gateway has no {(isIPv6 ? "IPv6" : "IPv4")} address.");
+        return (isIPv6 ? rules.UsesIPv6 : rules.UsesIPv4) ? [hop] : Fail($"{hop.Remote.Address} cannot be reached: the gateway has no {(isIPv6 ? "IPv6" : "IPv4")} address");
     }
 
     /// <summary>§4.1, neither transport nor port given: NAPTR, else SRV of the transports that we speak, else addresses.</summary>
@@ -113,7 +113,7 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
             }
         }
 
-        return Fail(_error.Length > 0 ? _error : $"The SIP services that {name} names by NAPTR are not in DNS.");
+        return Fail(_error.Length > 0 ? _error : $"The SIP services that {name} names by NAPTR are not in DNS");
     }
 
     /// <summary>
@@ -155,7 +155,7 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
         }
 
         return host is not null ? Addresses(host, transport, DefaultPort(transport))
-            : Fail(answer.Outcome == DnsOutcome.Failed ? NoAnswer(service, answer) : $"DNS has no SRV record {service}.");
+            : Fail(answer.Outcome == DnsOutcome.Failed ? NoAnswer(service, answer) : $"DNS has no SRV record {service}");
     }
 
     private List<Hop>? Targets(string service, SipTransport transport, DnsAnswer answer)
@@ -221,8 +221,8 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
         if (addresses.Count == 0)
         {
             _error = Array.Find(answers, answer => answer!.Outcome == DnsOutcome.Failed) is { } failed ? NoAnswer(name, failed)
-                : Array.Exists(answers, answer => answer!.Outcome == DnsOutcome.NoName) ? $"There is no name {name} in DNS."
-                : $"{name} has no address in DNS (no {string.Join(" or ", types.Select(type => type.ToString().ToUpperInvariant()))} record).";
+                : Array.Exists(answers, answer => answer!.Outcome == DnsOutcome.NoName) ? $"There is no name {name} in DNS"
+                : $"{name} has no address in DNS (no {string.Join(" or ", types.Select(type => type.ToString().ToUpperInvariant()))} record)";
         }
 
         return [.. addresses.Distinct().Take(DnsLimits.Addresses)];
@@ -258,7 +258,7 @@ internal sealed class HopPass(HopQuery query, HopRules rules, RandomNumberGenera
         return [];
     }
 
-    private static string NoAnswer(string name, DnsAnswer answer) => $"DNS cannot say where {name} is: {answer.Detail}.";
+    private static string NoAnswer(string name, DnsAnswer answer) => $"DNS cannot say where {name} is: {answer.Detail}";
 
     private static string ServiceName(string host, SipTransport transport) => transport switch
     {

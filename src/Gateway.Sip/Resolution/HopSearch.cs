@@ -17,7 +17,7 @@ public sealed record HopRules(bool UsesIPv4 = true, bool UsesIPv6 = true, bool P
 public readonly record struct Hop(SipTransport Transport, IPEndPoint Remote);
 
 /// <param name="Hops">In the order to be tried; empty when there are none.</param>
-/// <param name="Error">Why there are none, in words.</param>
+/// <param name="Error">Why there are none, in words, without a full stop.</param>
 /// <param name="Steps">How it was found, a line for each thing looked up or decided.</param>
 public sealed record HopResult(ImmutableArray<Hop> Hops, string Error, ImmutableArray<string> Steps);
 

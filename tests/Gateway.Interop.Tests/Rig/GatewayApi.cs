@@ -47,6 +47,15 @@ internal sealed partial class GatewayApi : IAsyncDisposable
         return id;
     }
 
+    /// <summary>Has something done, and gives the answer.</summary>
+    public async Task<JsonNode> DoAsync(string path)
+    {
+        var answer = await _http.PostAsync(new Uri("/api/v1/" + path, UriKind.Relative), null);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text}");
+        return JsonNode.Parse(text)!;
+    }
+
     public async Task DeleteAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, "/api/v1/" + path);

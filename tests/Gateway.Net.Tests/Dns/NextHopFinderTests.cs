@@ -82,7 +82,7 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
         Assert.Equal("big.voip.example", big.Hops[0].Name);
 
         var none = await finder.FindAsync(new NextHopQuery("nothing.voip.example"));
-        Assert.Equal("There is no name nothing.voip.example in DNS.", none.Error);
+        Assert.Equal("There is no name nothing.voip.example in DNS", none.Error);
         Assert.Equal(
             [
                 "NAPTR nothing.voip.example: no such name", "SRV _sip._udp.nothing.voip.example: no such name", "SRV _sip._tcp.nothing.voip.example: no such name",
@@ -108,7 +108,7 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
         Assert.Contains(late.Steps, step => step.Contains("expired", StringComparison.Ordinal));
 
         var unknown = await finder.FindAsync(new NextHopQuery("voip.example", 5060));
-        Assert.Equal($"DNS cannot say where voip.example is: DNS server {knot.Address} is not there (port closed).", unknown.Error);
+        Assert.Equal($"DNS cannot say where voip.example is: DNS server {knot.Address} is not there (port closed)", unknown.Error);
 
         await knot.RunAsync();
         time.Offset = TimeSpan.FromSeconds(180);
@@ -131,7 +131,8 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
         var work = await Task.Run(() => _posted.Take());
         Assert.Null(found);
         work();
-        Assert.InRange(watch.ElapsedMilliseconds, 1500, 2300);
+        // Patience ends after 1.9 s; the rest is room for a machine with much to do.
+        Assert.InRange(watch.ElapsedMilliseconds, 1500, 3000);
         Assert.Empty(found!.Hops);
         Assert.Contains("no answer within 1.9 s", found.Error, StringComparison.Ordinal);
 
@@ -151,7 +152,7 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
             : question.Type is DnsType.Aaaa ? [DnsBytes.Response(id, question, soa: 60)] : []);
         var watch = Stopwatch.StartNew();
         Assert.Equal("UDP 192.0.2.1:5060", Show(await Finder(server.Address).FindAsync(new NextHopQuery("old.example"))));
-        Assert.InRange(watch.ElapsedMilliseconds, 900, 1900);
+        Assert.InRange(watch.ElapsedMilliseconds, 900, 3000);
     }
 
     [Fact]

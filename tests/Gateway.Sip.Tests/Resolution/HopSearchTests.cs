@@ -140,23 +140,23 @@ public class HopSearchTests
         const string lines = "_sip._udp.d.example SRV 0 0 5060 gone.example";
         var result = new PlayedZone(lines).Search(new HopQuery("d.example"));
         Assert.Empty(result.Hops);
-        Assert.Equal("_sip._udp.d.example leads to gone.example. There is no name gone.example in DNS.", result.Error);
+        Assert.Equal("_sip._udp.d.example leads to gone.example. There is no name gone.example in DNS", result.Error);
 
         result = new PlayedZone(lines + "\n_sip._udp.d.example SRV 9 0 5060 here.example\nhere.example A 192.0.2.5").Search(new HopQuery("d.example"));
         Assert.Equal("UDP 192.0.2.5:5060", Show(result));
     }
 
     [Theory]
-    [InlineData("nowhere.example", "There is no name nowhere.example in DNS.")]
-    [InlineData("v6.example", "v6.example has no address in DNS (no A record).")]
-    [InlineData("dead.example", "DNS cannot say where dead.example is: no answer from the DNS server 192.0.2.53:53.")]
-    [InlineData("no name", "'no name' is neither a host name nor an address.")]
-    [InlineData("192.0.2", "'192.0.2' is neither a host name nor an address.")]
-    [InlineData("192.0.2.256", "'192.0.2.256' is neither a host name nor an address.")]
-    [InlineData("0.0.0.0", "0.0.0.0 is not the address of one host.")]
-    [InlineData("224.0.1.75", "224.0.1.75 is not the address of one host.")]
-    [InlineData("2001:db8::1", "2001:db8::1 cannot be reached: the gateway has no IPv6 address.")]
-    [InlineData("", "'' is neither a host name nor an address.")]
+    [InlineData("nowhere.example", "There is no name nowhere.example in DNS")]
+    [InlineData("v6.example", "v6.example has no address in DNS (no A record)")]
+    [InlineData("dead.example", "DNS cannot say where dead.example is: no answer from the DNS server 192.0.2.53:53")]
+    [InlineData("no name", "'no name' is neither a host name nor an address")]
+    [InlineData("192.0.2", "'192.0.2' is neither a host name nor an address")]
+    [InlineData("192.0.2.256", "'192.0.2.256' is neither a host name nor an address")]
+    [InlineData("0.0.0.0", "0.0.0.0 is not the address of one host")]
+    [InlineData("224.0.1.75", "224.0.1.75 is not the address of one host")]
+    [InlineData("2001:db8::1", "2001:db8::1 cannot be reached: the gateway has no IPv6 address")]
+    [InlineData("", "'' is neither a host name nor an address")]
     public void Why_there_is_nothing_is_said_in_words(string host, string error)
     {
         var zone = new PlayedZone("v6.example AAAA 2001:db8::1");
