@@ -23,6 +23,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Audit = new AuditLog(engine, Writer);
         Contacts = new ContactStore(engine, Writer);
         KeyUses = new KeyUseStore(engine, Writer);
+        Webhooks = new WebhookOutbox(engine, Writer);
         _configuration = new ConfigurationStore(engine, Writer, time);
     }
 
@@ -37,6 +38,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public IContactStore Contacts { get; }
 
     public IKeyUseStore KeyUses { get; }
+
+    public IWebhookOutbox Webhooks { get; }
 
     /// <summary>Usable for objects with secrets after <see cref="UseSecrets"/>.</summary>
     public IConfigurationStore Configuration => _configuration;

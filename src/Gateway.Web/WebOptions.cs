@@ -47,6 +47,9 @@ public sealed record WebOptions
     /// <summary>Requests to the REST API per minute, of one API key, account or address.</summary>
     public int ApiRequestsPerMinute { get; init; } = 1200;
 
+    /// <summary>Webhooks may lead to addresses that are not public: to other machines inside, and to this one.</summary>
+    public bool WebhookPrivateAddresses { get; init; }
+
     /// <summary>An account that gets a new password at this start, shown in the terminal.</summary>
     public string ResetPassword { get; init; } = "";
 

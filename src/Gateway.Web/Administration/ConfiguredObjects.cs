@@ -38,7 +38,7 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
     public virtual string SortKey(TResource resource) => $"{resource.Name.ToUpperInvariant()}\n{resource.Id}";
 
     public Task<Outcome<TResource>> CreateAsync(TResource wanted, Actor actor, CancellationToken cancel) =>
-        InTurnAsync(() => SaveAsync(core.NewId(), wanted, null, 0, actor, cancel), cancel);
+        InTurnAsync(() => SaveAsync(core.NewId(), wanted, null, actor, cancel), cancel);
 
     public Task<Outcome<TResource>> UpdateAsync(Guid id, TResource wanted, long? expected, Actor actor, CancellationToken cancel) => InTurnAsync(async () =>
     {
@@ -47,7 +47,7 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
             return refusal;
         }
 
-        return await SaveAsync(id, wanted, old, old.Version, actor, cancel).ConfigureAwait(false);
+        return await SaveAsync(id, wanted, old, actor, cancel).ConfigureAwait(false);
     }, cancel);
 
     public Task<Outcome<TResource>> DeleteAsync(Guid id, long? expected, Actor actor, CancellationToken cancel) => InTurnAsync(async () =>
@@ -70,6 +70,17 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
         await core.LogAsync(actor, "delete", Kind, id.ToString(), AdministrationCore.Difference(shown, null, []), cancel).ConfigureAwait(false);
         await ChangedAsync(old.Value, null).ConfigureAwait(false);
         return shown;
+    }, cancel);
+
+    /// <summary>A change by the gateway itself: not checked, but stored, in force and in the audit log like any other.</summary>
+    protected Task ReplaceAsync(Guid id, Func<T, T> change, Actor actor, CancellationToken cancel) => InTurnAsync(async () =>
+    {
+        if (Find(id, null, out var old) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await StoreAsync(change(old.Value), old, [], actor, cancel).ConfigureAwait(false);
     }, cancel);
 
     protected IEnumerable<T> Values => _all.Values.Select(stored => stored.Value);
@@ -111,7 +122,7 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
             : null;
     }
 
-    private async Task<Outcome<TResource>> SaveAsync(Guid id, TResource wanted, Stored<T>? old, long expected, Actor actor, CancellationToken cancel)
+    private async Task<Outcome<TResource>> SaveAsync(Guid id, TResource wanted, Stored<T>? old, Actor actor, CancellationToken cancel)
     {
         var errors = new FieldErrors();
         Check(wanted, old?.Value, errors);
@@ -120,10 +131,21 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
             return errors.ToRefusal();
         }
 
+        var (shown, refused) = await StoreAsync(Build(id, wanted, old?.Value), old, SecretsIn(wanted), actor, cancel).ConfigureAwait(false);
+        if (shown is null)
+        {
+            return refused!;
+        }
+
+        return ShowOnce(shown, wanted, _all[id].Value, old?.Value);
+    }
+
+    private async Task<Outcome<TResource>> StoreAsync(T value, Stored<T>? old, IEnumerable<string> secrets, Actor actor, CancellationToken cancel)
+    {
         Stored<T> saved;
         try
         {
-            saved = await core.Store.SaveAsync(Build(id, wanted, old?.Value), expected, cancel).ConfigureAwait(false);
+            saved = await core.Store.SaveAsync(value, old?.Version ?? 0, cancel).ConfigureAwait(false);
         }
         catch (ConfigurationConflictException e)
         {
@@ -132,13 +154,13 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
                 : new Refusal(RefusalKind.Stale, e.Message);
         }
 
-        _all = _all.SetItem(id, saved);
+        _all = _all.SetItem(value.Id, saved);
         core.Configuration.Set(saved.Value);
         var shown = Show(saved);
-        await core.LogAsync(actor, old is null ? "create" : "update", Kind, id.ToString(),
-            AdministrationCore.Difference(old is null ? null : Show(old), shown, SecretsIn(wanted)), cancel).ConfigureAwait(false);
+        await core.LogAsync(actor, old is null ? "create" : "update", Kind, value.Id.ToString(),
+            AdministrationCore.Difference(old is null ? null : Show(old), shown, secrets), cancel).ConfigureAwait(false);
         await ChangedAsync(old?.Value, saved.Value).ConfigureAwait(false);
-        return ShowOnce(shown, wanted, saved.Value, old?.Value);
+        return shown;
     }
 
     private async Task<Outcome<TResource>> InTurnAsync(Func<Task<Outcome<TResource>>> change, CancellationToken cancel)

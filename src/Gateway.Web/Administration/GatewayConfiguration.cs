@@ -1,9 +1,11 @@
+using Gateway.Web.Webhooks;
+
 namespace Gateway.Web.Administration;
 
 /// <summary>All that operators configure, one service a kind; reads the store into memory at start.</summary>
 internal sealed class GatewayConfiguration(
     TrunkAdministration trunks, RouteAdministration routes, GroupAdministration groups, NumberAdministration numbers, WidgetAdministration widgets,
-    ApiKeyAdministration keys, KeyUses uses)
+    ApiKeyAdministration keys, KeyUses uses, WebhookAdministration webhooks)
 {
     public async Task LoadAsync(CancellationToken cancel)
     {
@@ -14,6 +16,7 @@ internal sealed class GatewayConfiguration(
         await widgets.LoadAsync(cancel).ConfigureAwait(false);
         await uses.LoadAsync(cancel).ConfigureAwait(false);
         await keys.LoadAsync(cancel).ConfigureAwait(false);
+        await webhooks.LoadAsync(cancel).ConfigureAwait(false);
     }
 }
 
@@ -32,6 +35,8 @@ internal static class AdministrationServices
         services.AddAdministered<WidgetAdministration, WidgetResource>();
         services.AddSingleton<KeyUses>();
         services.AddAdministered<ApiKeyAdministration, ApiKeyResource>();
+        services.AddSingleton<WebhookHealth>();
+        services.AddAdministered<WebhookAdministration, WebhookResource>();
     }
 
     private static void AddAdministered<TService, TResource>(this IServiceCollection services)

@@ -1,5 +1,6 @@
 using Gateway.Web.Administration;
 using Gateway.Web.Security;
+using Gateway.Web.Webhooks;
 
 namespace Gateway.Web.Api;
 
@@ -19,6 +20,8 @@ internal static class ApiV1
         api.MapObjects<GroupResource>("groups", "a ring group");
         api.MapObjects<WidgetResource>("widgets", "a widget");
         api.MapObjects<ApiKeyResource>("api-keys", "an API key");
+        api.MapObjects<WebhookResource>("webhooks", "a webhook");
+        api.MapWebhookToolsApi();
         api.MapNumbersApi();
         api.MapTrunkToolsApi();
         api.MapCallRecordsApi();

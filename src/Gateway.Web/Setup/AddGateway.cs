@@ -18,6 +18,7 @@ using Gateway.Web.Hubs;
 using Gateway.Web.Live;
 using Gateway.Web.Security;
 using Gateway.Web.Sip;
+using Gateway.Web.Webhooks;
 using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
@@ -45,6 +46,7 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Audit);
         services.AddSingleton(start.Database.Contacts);
         services.AddSingleton(start.Database.KeyUses);
+        services.AddSingleton(start.Database.Webhooks);
         services.AddSingleton(_ => Directory(start));
         services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
         services.AddSingleton<ConfigurationDirectory>();
@@ -67,6 +69,7 @@ internal static class GatewayServices
         services.AddAdministration();
         services.AddApiDescription();
         services.AddMonitor();
+        services.AddWebhooks();
         builder.AddSipSockets(settings);
         services.AddWidgets(settings, start);
         builder.AddSignIn(settings, start);
