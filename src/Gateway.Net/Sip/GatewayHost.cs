@@ -148,6 +148,7 @@ public sealed class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
         Bind();
         _media = _services.Media(TellMedia);
+        _serverMetrics.Observe(_services.Trunks);
         BuildLoops();
         _services.Configuration.Changed += OnConfigurationChanged;
         OnConfigurationChanged(_services.Configuration.Current);

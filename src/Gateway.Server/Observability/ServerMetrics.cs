@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Observability;
@@ -17,6 +18,8 @@ public sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _notRouted;
     private readonly Histogram<double> _talked;
     private readonly Counter<long> _descriptions;
+    private readonly Counter<long> _trunkRegistrations;
+    private readonly Counter<long> _trunkProbes;
 
     public ServerMetrics()
     {
@@ -29,6 +32,8 @@ public sealed class ServerMetrics : IDisposable
         _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
         _descriptions = _meter.CreateCounter<long>("gateway.sdp.refused", "{description}", "Offers and answers that were refused, by error.type.");
         _notRouted = _meter.CreateCounter<long>("gateway.call.refused", "{call}", "Calls that the dial plan, rights or caps refused, by error.type.");
+        _trunkRegistrations = _meter.CreateCounter<long>("gateway.trunk.registrations", "{registration}", "Registrations of ours at trunks that were settled, by result.");
+        _trunkProbes = _meter.CreateCounter<long>("gateway.trunk.probes", "{round}", "Rounds of OPTIONS toward trunks, by result.");
         _talked = _meter.CreateHistogram<double>("gateway.call.duration", "s", "From answer to end, of answered calls.");
     }
 
@@ -49,6 +54,16 @@ public sealed class ServerMetrics : IDisposable
 
     public void Registration(string result) => _registrations.Add(1, new KeyValuePair<string, object?>("result", result));
 
+    /// <param name="result">granted, failed or ended.</param>
+    public void TrunkRegistration(string result) => _trunkRegistrations.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <param name="result">answered or failed.</param>
+    public void TrunkProbe(string result) => _trunkProbes.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>How many trunks are up and down, asked of the board whenever somebody reads the figures.</summary>
+    public void Observe(TrunkBoard board) => _meter.CreateObservableUpDownCounter("gateway.trunk.count", () => board.CountStates()
+        .Select(one => new Measurement<long>(one.Count, new KeyValuePair<string, object?>("state", NameOf(one.State)))), "{trunk}", "Trunks, by state.");
+
     public void Bindings(int change) => _bindings.Add(change);
 
     public void CallStarted() => _calls.Add(1);
@@ -66,6 +81,13 @@ public sealed class ServerMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static string NameOf(TrunkState state) => state switch
+    {
+        TrunkState.Up => "up",
+        TrunkState.Down => "down",
+        _ => "unknown",
+    };
 
     private static string NameOf(SipMethod method) => method switch
     {

@@ -64,6 +64,13 @@ public sealed class TrunkBoard
 
     public bool IsUsable(Guid trunk) => Get(trunk).State != TrunkState.Down;
 
+    /// <summary>How many trunks are in each state, none left out.</summary>
+    public IReadOnlyList<(TrunkState State, int Count)> CountStates()
+    {
+        var all = _status.Values.ToArray();
+        return [.. Enum.GetValues<TrunkState>().Select(state => (state, all.Count(status => status.State == state)))];
+    }
+
     public void Update(Guid trunk, Func<TrunkStatus, TrunkStatus> change)
     {
         _status.AddOrUpdate(trunk, static (_, change) => change(new TrunkStatus()), static (_, old, change) => change(old), change);

@@ -128,6 +128,7 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
 
         // A late answer is an answer: what was asked before says as much as what is asked now.
         var took = now - asked.At;
+        _services.Metrics.TrunkProbe("answered");
         _services.Trunks.Update(Trunk.Id, status => TrunkHealth.Succeeded(status with { RoundTrip = took }, _services.UtcNow()));
         EndRound(now);
     }
@@ -184,6 +185,7 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
             return;
         }
 
+        _services.Metrics.TrunkProbe("failed");
         _services.Trunks.Update(Trunk.Id, status => TrunkHealth.Failed(status, _reason, _services.UtcNow()));
         EndRound(now);
     }

@@ -355,8 +355,14 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         }
 
         Changed?.Invoke(this, now);
-        if ((actions & (RegistrationActions.TellRegistered | RegistrationActions.TellFailed | RegistrationActions.TellStopped)) != 0)
+        if ((actions & (RegistrationActions.TellRegistered | RegistrationActions.TellFailed | RegistrationActions.TellStopped)) is var settled && settled != 0)
         {
+            _services.Metrics.TrunkRegistration(settled switch
+            {
+                RegistrationActions.TellRegistered => "granted",
+                RegistrationActions.TellFailed => "failed",
+                _ => "ended",
+            });
             Settled?.Invoke(this);
         }
     }

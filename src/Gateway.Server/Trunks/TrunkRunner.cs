@@ -124,6 +124,12 @@ internal sealed class TrunkRunner : ITimerTarget
     {
         if (trunk.Type != TrunkKind.Registering)
         {
+            if (Registration is not null)
+            {
+                // What its registration said of it counts no more.
+                _services.Trunks.Update(trunk.Id, status => TrunkHealth.Forgiven(status with { Registration = "", RegisteredUntil = null, IsRefused = false }, _services.UtcNow()));
+            }
+
             DropRegistration(now);
         }
         else if (Registration is null)

@@ -11,13 +11,13 @@ namespace Gateway.Web.Api;
 internal sealed record TrunkHealth(Guid Id, string Name, bool Enabled, TrunkStatus Status);
 
 /// <summary>Trunks with how they do now.</summary>
-internal sealed class TrunkHealths(ConfigurationDirectory configuration, TrunkBoard board)
+internal sealed class TrunkHealths(ConfigurationDirectory configuration, TrunkBoard board, CallCaps caps)
 {
     public IReadOnlyList<TrunkHealth> All() => [.. configuration.Current.Trunks.OrderBy(trunk => trunk.Name, StringComparer.OrdinalIgnoreCase).Select(Of)];
 
     public TrunkHealth? One(Guid id) => configuration.Current.Trunk(id) is { } trunk ? Of(trunk) : null;
 
-    private TrunkHealth Of(Trunk trunk) => new(trunk.Id, trunk.Name, trunk.IsEnabled, board.Get(trunk.Id));
+    private TrunkHealth Of(Trunk trunk) => new(trunk.Id, trunk.Name, trunk.IsEnabled, board.Get(trunk.Id) with { Calls = caps.Calls(trunk.Id) });
 }
 
 /// <summary>What one asks of trunks and of the dial plan: how they do, whether they work, where a number would go.</summary>

@@ -166,4 +166,15 @@ public sealed class QualifyTests
         Assert.Equal(0, _rig.Core.Services.Timers.Count);
         Assert.Equal(new TrunkStatus().State, Status.State);
     }
+
+    [Fact]
+    public void The_figures_tell_how_many_trunks_are_up_and_down()
+    {
+        var board = new TrunkBoard();
+        board.Update(Guid.NewGuid(), status => TrunkHealth.Succeeded(status, default));
+        board.Update(Guid.NewGuid(), status => TrunkHealth.Succeeded(status, default));
+        board.Update(Guid.NewGuid(), status => TrunkHealth.Refused(status, "no", default));
+
+        Assert.Equal([(TrunkState.Unknown, 0), (TrunkState.Up, 2), (TrunkState.Down, 1)], board.CountStates());
+    }
 }

@@ -401,6 +401,18 @@ public sealed class RegistrationTests
         Assert.Equal("registered", Status.Registration);
     }
 
+    [Fact]
+    public void A_trunk_that_becomes_a_peer_is_not_held_for_its_registration()
+    {
+        _rig.Configure(Trunk);
+        _rig.Answer(_rig.TakeOnly(), 403);
+        Assert.Equal(TrunkState.Down, Status.State);
+        _rig.Configure(Trunk with { Type = TrunkKind.Peer });
+
+        Assert.Equal((TrunkState.Unknown, "", false), (Status.State, Status.Registration, Status.IsRefused));
+        Assert.Equal(0, _rig.Manager.Registrations);
+    }
+
     [Fact, Rfc(3261, "10.2.2")]
     public void Another_transport_leaves_no_contact_of_the_old_one()
     {
