@@ -89,5 +89,5 @@ public sealed record WidgetSession
     public int MaxSeconds { get; init; }
 
     /// <summary>What the call record keeps of the visitor.</summary>
-    public ImmutableDictionary<string, string> Recorded => Page.Length == 0 ? Visitor : Visitor.SetItem("Page", Page);
+    public ImmutableDictionary<string, string> Recorded => Page.Length == 0 || Visitor.Keys.Any(name => VisitorData.Plain(name) == "page") ? Visitor : Visitor.SetItem("Page", Page);
 }

@@ -25,6 +25,12 @@ export interface GwCallOptions {
   position?: string;
 }
 
+const frameworks = /^(v-|react|testid|astro-|svelte-|ng-)/;
+
+function isField(name: string, value: string): boolean {
+  return !frameworks.test(name) && /^[a-z][a-z0-9-]{0,39}$/i.test(name) && value.length <= 200 && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value);
+}
+
 const attributes = ['label', 'lang', 'widget-id'] as const;
 
 // Node and other servers render the page, not the call.
@@ -157,7 +163,8 @@ export class GwCall extends Base {
   #visitor(options: CallOptions): Record<string, string> {
     const visitor: Record<string, string> = {};
     for (const { name, value } of this.attributes) {
-      if (name.startsWith('data-')) visitor[name.slice(5)] = value;
+      // A stray attribute of some framework must not cost the call: what the gateway would refuse is left out.
+      if (name.startsWith('data-') && isField(name.slice(5), value)) visitor[name.slice(5)] = value;
     }
     for (const [name, value] of Object.entries(options.context ?? {})) visitor[name] = String(value);
     return visitor;

@@ -70,3 +70,14 @@ test('neither file can build code from text, as strict pages demand', () => {
     assert.equal(found?.[0], undefined, path);
   }
 });
+
+test('the phone that was built starts, and the loader defines nothing where there is no page', async () => {
+  const manifest = JSON.parse(readFileSync(new URL('integrity.json', root), 'utf8')) as Manifest;
+  // All that a module of ours touches while it is loaded.
+  Object.assign(globalThis, { CSSStyleSheet: class { replaceSync() {} } });
+  const core = (await import(new URL(`.${manifest.core.path.replace(/^\/widget/, '')}`, root).href)) as { open?: unknown };
+  assert.equal(typeof core.open, 'function');
+  const loader = (await import(new URL(`.${manifest.loader.path.replace(/^\/widget/, '')}`, root).href)) as { GwCall?: unknown; version?: string };
+  assert.equal(typeof loader.GwCall, 'function');
+  assert.equal(loader.version, manifest.version);
+});
