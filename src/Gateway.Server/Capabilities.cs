@@ -15,7 +15,7 @@ internal static class Capabilities
     public static bool Takes(SipMethod method, ReadOnlySpan<byte> optionTag) => method switch
     {
         SipMethod.Register => Is(optionTag, "outbound"u8) || Is(optionTag, "path"u8),
-        SipMethod.Invite when Is(optionTag, "100rel"u8) => true,
+        SipMethod.Invite when Is(optionTag, "100rel"u8) || Is(optionTag, "replaces"u8) => true,
         SipMethod.Refer => Is(optionTag, "norefersub"u8) || Is(optionTag, "outbound"u8),
         SipMethod.Invite or SipMethod.Update => Is(optionTag, "timer"u8) || Is(optionTag, "outbound"u8),
         _ => Is(optionTag, "outbound"u8),

@@ -14,7 +14,7 @@ internal sealed partial class Call
     private bool _isStored;
 
     /// <summary>What a service of ours can send and take by itself.</summary>
-    private ImmutableArray<CodecDescription> ServiceCodecs => _plan is RoutePlan.ToService { Service: MediaService.Tone }
+    private ImmutableArray<CodecDescription> ServiceCodecs => Replaced is { } replaced ? replaced.Call.CodecsFor(replaced) : _plan is RoutePlan.ToService { Service: MediaService.Tone }
         ? [GatewayCodecs.Pcmu, GatewayCodecs.Pcma]
         : GatewayCodecs.All;
 
@@ -126,7 +126,7 @@ internal sealed partial class Call
             return;
         }
         if (Callee is not null) Join(Callee);
-        else Services.Media.JoinService(media.Id, ((RoutePlan.ToService)_plan).Service);
+        else if (Replaced is null) Services.Media.JoinService(media.Id, ((RoutePlan.ToService)_plan).Service);
     }
 
     private void StartRecord(TimeSpan now)

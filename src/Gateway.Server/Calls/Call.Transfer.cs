@@ -46,6 +46,9 @@ internal sealed partial class Call
         other.End(consultation == other.Caller ? CallInput.CallerBye : CallInput.CalleeBye, new CallEnd(EndReason.Transfer, 480), now);
     }
 
+    /// <summary>The side of another call whose place the caller takes as soon as it is connected (RFC 3891).</summary>
+    public CallLeg? Replaced { get; init; }
+
     /// <summary>The target, or a service when there is none, takes the place of the transferor.</summary>
     public void Replace(Transfer transfer, CallLeg? target, TimeSpan now)
     {
@@ -85,6 +88,26 @@ internal sealed partial class Call
             Reconcile(now);
         }
         if (IsAnswered) Services.Events.CallChanged(Snapshot);
+    }
+
+    private void OnBothThere(TimeSpan now)
+    {
+        if (Replaced is { } replaced) replaced.Call.Replace(replaced, this, now);
+        else OnRenegotiated(now);
+    }
+
+    /// <summary>The caller of another call, which it was made for, takes the place of one of our sides.</summary>
+    private void Replace(CallLeg replaced, Call other, TimeSpan now)
+    {
+        if (!MayTransfer || Other(replaced) is not { } far || other.Caller is not { } target)
+        {
+            other.End(CallInput.Shutdown, new CallEnd(EndReason.NotFound, 481), now);
+            return;
+        }
+        _transfer = new Transfer(this, replaced, far, other._by, s_joined, null);
+        other.HandOver(target, this, now);
+        _transfer.Start(target, now);
+        other.End(CallInput.CallerBye, new CallEnd(EndReason.Transfer, 480), now);
     }
 
     /// <summary>Gives a side of this call, with its media and what it costs, to another call; here its record ends.</summary>

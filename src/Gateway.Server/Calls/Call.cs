@@ -72,7 +72,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     {
         var caller = (InboundLeg)_origin;
         caller.Trying(now);
-        Admit(now);
+        if (Replaced is null) Admit(now);
         if (_plan is RoutePlan.Reject reject)
         {
             Refuse(OfReject(reject), now);
@@ -166,7 +166,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         if (actions.HasFlag(CallActions.CancelForks)) _fork?.CancelAll(State == CallState.Answering ? Callee : null, ForkReason, now);
         if (actions.HasFlag(CallActions.StartRecord)) StartRecord(now);
         if (actions.HasFlag(CallActions.AnswerCaller)) AnswerCaller(now);
-        if (actions.HasFlag(CallActions.Reconcile)) OnRenegotiated(now);
+        if (actions.HasFlag(CallActions.Reconcile)) OnBothThere(now);
         if (actions.HasFlag(CallActions.RejectCaller)) _origin.Reject(_end!, now);
         if (actions.HasFlag(CallActions.ByeCaller)) Caller?.HangUp(_end!.ReasonHeader, now);
         if (actions.HasFlag(CallActions.ByeCallee)) Callee?.HangUp(_end!.ReasonHeader, now);

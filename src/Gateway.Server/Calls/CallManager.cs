@@ -43,6 +43,11 @@ public sealed partial class CallManager
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(invite);
         ArgumentNullException.ThrowIfNull(caller);
+        if (invite.Has(HeaderId.Replaces))
+        {
+            Takeover.Handle(this, transaction, invite, caller, now);
+            return;
+        }
         var named = dialled is null ? null : Encoding.UTF8.GetBytes(HeaderPolicy.Uri($"{dialled}@{Services.Options.Realm}"));
         SipUriView target;
         if (named is null ? !invite.TryGetUri(out target) : !SipUriView.TryParse(named, out target))
@@ -55,7 +60,8 @@ public sealed partial class CallManager
     }
 
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>
-    internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now)
+    /// <param name="replaced">The side of another call that the caller wants to take the place of; null for a call of its own.</param>
+    internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now, CallLeg? replaced = null)
     {
         if (_calls.Count >= Services.Options.MaxCalls && plan is not RoutePlan.ToTrunks { Class: NumberClass.Emergency })
         {
@@ -66,7 +72,7 @@ public sealed partial class CallManager
         {
             plan = new RoutePlan.Reject(482, "Loop Detected") { Label = "loop", Why = plan.Why };
         }
-        var call = new Call(this, transaction, invite, caller, plan, dialled);
+        var call = new Call(this, transaction, invite, caller, plan, dialled) { Replaced = replaced };
         _calls.Add(call.Id, call);
         if (caller is Caller.FromWidget visitor)
         {

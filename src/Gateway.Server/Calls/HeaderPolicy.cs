@@ -14,6 +14,9 @@ internal static class HeaderPolicy
     /// <summary>The methods that we take inside a dialog (RFC 3261 §20.5).</summary>
     public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER";
 
+    /// <summary>The extensions of calls that every side may use with us: RFC 4028, 3891, 4488. Many phones offer attended transfer only to who has "replaces".</summary>
+    public const string Supported = "timer, replaces, norefersub";
+
     private const string AnonymousUri = "sip:anonymous@anonymous.invalid";
 
     /// <summary>Header fields of a caller's INVITE that reach the called side as they came.</summary>

@@ -63,7 +63,7 @@ internal static class InDialogRequests
         SipResponses.Begin(writer, request, transaction.Flow, 200);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
-        writer.Header(HeaderId.Supported, "timer");
+        writer.Header(HeaderId.Supported, HeaderPolicy.Supported);
         writer.NoBody();
         services.Transactions.Respond(transaction, writer.Written, now);
     }

@@ -162,7 +162,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         SipResponses.Begin(writer, _request, Flow, 200, null, LocalTag);
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
-        writer.Header(HeaderId.Supported, "timer");
+        writer.Header(HeaderId.Supported, HeaderPolicy.Supported);
         SessionTimer.Answer(writer, _request, now);
         if (_reliable is { HasCarriedSession: true }) writer.NoBody();
         else writer.Body("application/sdp"u8, sdp);

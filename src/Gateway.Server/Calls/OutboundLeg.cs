@@ -241,7 +241,7 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         if (Terms.Trunk is null) return;
         if (Terms.OffersReliable == ReliableProvisional.Required) writer.Header(HeaderId.Require, OptionTags.Reliable1xx);
-        writer.Header(HeaderId.Supported, Terms.OffersReliable == ReliableProvisional.Supported ? "100rel, timer" : "timer");
+        writer.Header(HeaderId.Supported, Terms.OffersReliable == ReliableProvisional.Supported ? $"100rel, {HeaderPolicy.Supported}" : HeaderPolicy.Supported);
         SessionTimer.Ask(writer);
     }
 

@@ -47,6 +47,13 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
             return request.To.TryGetUri(out var to) ? LoopOfUser(to) : 0;
         }
 
+        // RFC 3891 §3: a dialog that is to be replaced is known to its own loop only.
+        if (request.Method == SipMethod.Invite && request.TryGet(HeaderId.Replaces, out var value) && Replaces.TryParse(value, out var replaces)
+            && Minted(Encoding.UTF8.GetBytes(replaces!.ToTag)) is { } holder)
+        {
+            return holder;
+        }
+
         // A trunk calls the Contact that we registered there: it carries the loop that registered it.
         return request.TryGetUri(out var target) ? Minted(target.User) ?? LoopOfUser(target) : 0;
     }

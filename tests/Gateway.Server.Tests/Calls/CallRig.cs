@@ -227,6 +227,11 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         Assert.True(request.TryGetUri(out var target));
         var dialled = Encoding.UTF8.GetString(target.User);
         var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(Services.Accounts.TryGet(user ?? "nobody", out var account) ? account : NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
+        if (request.Has(HeaderId.Replaces))
+        {
+            Calls.OnInvite(transaction, request, caller, now);
+            return;
+        }
         Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
     }
 

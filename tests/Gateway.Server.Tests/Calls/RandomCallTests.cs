@@ -144,7 +144,8 @@ public class RandomCallTests
             else if (action < 88) MediaHappens();
             else if (action < 91) _rig.CommitStarts(_random.Next(3) > 0);
             else if (action < 93) Control();
-            else if (action < 98) HandOn();
+            else if (action < 97) HandOn();
+            else if (action < 98) TakeOver();
             else Wait();
         }
 
@@ -224,6 +225,19 @@ public class RandomCallTests
             }
             _rig.CommitStarts();
             Take();
+        }
+
+        /// <summary>An INVITE for any dialog that there is, one's own or not; only one that is taken becomes a call.</summary>
+        private void TakeOver()
+        {
+            if (_dialogs.Count == 0) return;
+            var (peer, other) = (Pick(_peers), Pick(_dialogs));
+            var mine = _peers.FindAll(one => one.User == other.Peer.User);
+            if (_random.Next(4) > 0) peer = Pick(mine);
+            Story.Add($"{peer.User} takes over a call of {other.Peer.User}");
+            var before = _rig.Calls.Count + _rig.Ended.Count;
+            _dialogs.Add(peer.Call("x", Offer(peer), $"Replaces: {other.CallId};to-tag={(other.RemoteTag.Length > 0 ? other.RemoteTag : "none")};from-tag={other.LocalTag}\r\n"));
+            _placed += _rig.Calls.Count + _rig.Ended.Count - before;
         }
 
         private string Target() => _random.Next(7) switch { 0 => "echo", 1 => "nobody", 2 => "030123456", _ => "user" + _random.Next(3) };
