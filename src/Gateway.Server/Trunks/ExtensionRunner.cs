@@ -110,6 +110,7 @@ internal sealed class ExtensionRunner : ITimerTarget
         }
         else if (kind == GoTimer && !IsPresent)
         {
+            _services.Trunks.Memory.SetRoutes(Credentials.Trunk.Id, Credentials.User, []);
             Registration.Stop(now);
         }
     }

@@ -14,6 +14,7 @@ internal sealed class LeavingRegistrations(LoopServices services)
     {
         _leaving.RemoveAll(static old => old.IsIdle);
         registration.Changed = null;
+        services.Trunks.Memory.SetRoutes(registration.Credentials.Trunk.Id, registration.Credentials.User, []);
         if (!registration.IsIdle)
         {
             _leaving.Add(registration);

@@ -14,6 +14,9 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
     private const int RetryTimer = 1;
     private const int PatienceTimer = 2;
 
+    /// <summary>A refused login waits as long as after so many failures: four minutes and more.</summary>
+    private const int FailuresOfWrongLogin = 4;
+
     /// <summary>How long a hop may be silent while there is another; the last one has all of its transaction's time.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(6);
 
@@ -148,6 +151,8 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
                 }
                 else
                 {
+                    // A wrong password does not become right by itself, and who sends it often is locked out by many a PBX.
+                    _failures = Math.Max(_failures, FailuresOfWrongLogin);
                     Refuse(_login.Explain(verdict), response, now);
                 }
 
@@ -334,7 +339,6 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         {
             RegisteredUntil = null;
             Words = "";
-            _services.Trunks.Memory.SetRoutes(Credentials.Trunk.Id, Credentials.User, []);
         }
         else if (actions.HasFlag(RegistrationActions.TellRegistered))
         {

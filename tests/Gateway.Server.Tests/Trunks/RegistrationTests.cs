@@ -109,8 +109,24 @@ public sealed class RegistrationTests
         Assert.Equal(TrunkState.Down, Status.State);
         Assert.Equal("not registered", Status.Registration);
         Assert.Equal("401 again: the password is wrong for user gw1 at realm pbx.example", Status.LastReason);
-        Advance(14.9);
-        _rig.AssertQuiet();
+        var (next, after) = _rig.Await(TimeSpan.FromMinutes(10));
+        Assert.InRange(after.TotalMinutes, 4, 8.1);
+        _rig.Grant(next);
+        Assert.Equal(("registered", ""), (Status.Registration, Status.LastReason));
+    }
+
+    [Fact, Rfc(3608, "5.1")]
+    public void A_service_route_of_a_registration_that_goes_is_not_the_next_ones()
+    {
+        _rig.Configure(Trunk);
+        _rig.Grant(_rig.TakeOnly(), 600, "Service-Route: <sip:old.example;lr>");
+        _rig.Configure(Trunk with { Transport = SipTransport.Tcp });
+        var (leave, come) = (_rig.Take(), _rig.TakeOnly());
+        Assert.Empty(_rig.Board.Memory.Routes(Trunk.Id, "gw1"));
+        _rig.Grant(come, 600, "Service-Route: <sip:new.example;lr>");
+        _rig.Grant(leave, 0);
+
+        Assert.Equal(["<sip:new.example;lr>"], _rig.Board.Memory.Routes(Trunk.Id, "gw1"));
     }
 
     [Fact, Threat(23)]
