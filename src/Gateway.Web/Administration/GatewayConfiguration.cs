@@ -1,3 +1,4 @@
+using Gateway.Web.Api;
 using Gateway.Web.Webhooks;
 
 namespace Gateway.Web.Administration;
@@ -27,6 +28,7 @@ internal static class AdministrationServices
     {
         services.AddSingleton<AdministrationCore>();
         services.AddSingleton<GatewayConfiguration>();
+        services.AddSingleton<CallCommands>();
         services.AddAdministered<AccountAdministration, AccountResource>();
         services.AddAdministered<TrunkAdministration, TrunkResource>();
         services.AddAdministered<RouteAdministration, RouteResource>();

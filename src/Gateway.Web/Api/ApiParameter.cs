@@ -44,6 +44,9 @@ internal static class ApiWords
              "hours":[{"days":["monday"],"from":"09:00","to":"17:00"}],"timeZone":"Europe/Berlin"}
             """,
         nameof(DryRunQuestion) => """{"kind":"account","caller":"019a9f6e-0000-7000-8000-000000000000","number":"030 555 12","at":"2026-11-20T22:00:00Z"}""",
+        nameof(OriginateRequest) => """{"from":"alice","to":"+493055512"}""",
+        nameof(TransferRequest) => """{"by":"callee","to":"bob"}""",
+        nameof(HoldRequest) => """{"side":"callee","hold":true}""",
         nameof(WebhookResource) => """{"name":"CRM","url":"https://crm.example/hooks/calls","events":["call.answered","call.ended"]}""",
         nameof(ApiKeyResource) => """{"name":"call centre report","scopes":["read"]}""",
         _ => null,

@@ -1,6 +1,8 @@
+using Gateway.Server.Configuration;
 using Gateway.Web.Administration;
 using Gateway.Web.Security;
 using Gateway.Web.Webhooks;
+using Gateway.Web.Widgets;
 
 namespace Gateway.Web.Api;
 
@@ -26,8 +28,21 @@ internal static class ApiV1
         api.MapTrunkToolsApi();
         api.MapCallRecordsApi();
         api.MapLiveApi();
+        api.MapCallControlApi();
+        api.MapSettingsApi();
+        api.MapSnippetApi();
         api.MapAuditApi();
     }
+
+    private static void MapSnippetApi(this RouteGroupBuilder api) => api.MapGet("/widgets/{id:guid}/snippet", (HttpContext context, Guid id, ConfigurationDirectory configuration, WidgetAssets assets) =>
+        {
+            var widget = configuration.Current.Widgets.FirstOrDefault(one => one.Id == id);
+            return widget is null ? Problems.Missing()
+                : assets.Snippet(widget, $"{context.Request.Scheme}://{context.Request.Host}") is { } html ? Results.Text(html, "text/html; charset=utf-8")
+                : Problems.Of(StatusCodes.Status409Conflict, "not-built", "The widget's script is not built here: build src/client with Node, then start the gateway again.");
+        })
+        .RequireAuthorization(Access.Read).WithTags("widgets").WithName("get-snippet").WithSummary("The HTML that puts the widget into a page, with the hash of its script (SRI).")
+        .Produces<string>(contentType: "text/html").ProducesProblem(404).ProducesProblem(409);
 
     private static void MapNumbersApi(this RouteGroupBuilder api)
     {
