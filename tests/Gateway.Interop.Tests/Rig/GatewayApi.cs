@@ -36,24 +36,33 @@ internal sealed partial class GatewayApi : IAsyncDisposable
         (await _http.GetFromJsonAsync<JsonNode>(new Uri("/api/v1/" + path, UriKind.Relative)))!;
 
     /// <summary>Makes an object; it is deleted at the end, the newest first. Gives its id.</summary>
-    public async Task<string> MakeAsync(string kind, object body)
+    public async Task<string> MakeAsync(string kind, object body) => (string)(await CreateAsync(kind, body))["id"]!;
+
+    /// <summary>As <see cref="MakeAsync"/>, giving the whole answer.</summary>
+    /// <param name="isKept">False for what goes by itself, such as a call.</param>
+    public async Task<JsonNode> CreateAsync(string kind, object body, bool isKept = true)
     {
         using var content = JsonContent.Create(body);
         var answer = await _http.PostAsync(new Uri("/api/v1/" + kind, UriKind.Relative), content);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, $"{kind}: {(int)answer.StatusCode} {text}");
-        var id = (string)JsonNode.Parse(text)!["id"]!;
-        _made.Push($"{kind}/{id}");
-        return id;
+        var made = JsonNode.Parse(text)!;
+        if (isKept)
+        {
+            _made.Push($"{kind}/{(string)made["id"]!}");
+        }
+
+        return made;
     }
 
     /// <summary>Has something done, and gives the answer.</summary>
-    public async Task<JsonNode> DoAsync(string path)
+    public async Task<JsonNode> DoAsync(string path, object? body = null)
     {
-        var answer = await _http.PostAsync(new Uri("/api/v1/" + path, UriKind.Relative), null);
+        using var content = body is null ? null : JsonContent.Create(body);
+        var answer = await _http.PostAsync(new Uri("/api/v1/" + path, UriKind.Relative), content);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text}");
-        return JsonNode.Parse(text)!;
+        return text.Length > 0 ? JsonNode.Parse(text)! : new JsonObject();
     }
 
     public async Task DeleteAsync(string path)
