@@ -249,13 +249,17 @@ internal sealed class OutboundLeg : CallLeg, ITimerTarget
     {
         // 199 tells of a branch that ended behind a proxy (RFC 6228): nothing that anyone waits for.
         if (State != ContactState.Inviting || response.StatusCode is 100 or 199) return;
-        HasRung |= response.StatusCode is 180 or 181 or 182;
         // RFC 3261 §16.6 step 11: every 1xx but 100 starts timer C again.
         Services.Timers.Cancel(_timer);
         _timer = Services.Timers.Schedule(now + Services.SipTimers.C, this, TimerC);
-        if (!TakeDialog(response)) return;
+        if (!TakeDialog(response))
+        {
+            HasRung |= response.StatusCode is 180 or 181 or 182;
+            return;
+        }
         var isReliable = ReliableClient.IsReliable(response, out var number) && !Flow.IsWebSocket;
         if (isReliable && !_reliable.Take(response, number, now)) return;
+        HasRung |= response.StatusCode is 180 or 181 or 182;
         if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media is { AwaitsAnswer: true } media)
         {
             HasEarlyMedia |= media.TryReceiveAnswer(answer, early: !isReliable, out _);
