@@ -15,7 +15,7 @@ internal static class AttendedTransfer
         if (Find(leg, replaces) is not { } consultation)
         {
             // No 481: a phone would take its own dialog for gone. Calls of two loops cannot be joined yet (docs/calls.md).
-            ReferRequests.Refuse(leg, transaction, request, new RoutePlan.Reject(IsElsewhere(leg, replaces) ? 501 : 404, "No Such Call Of Yours Here"), now);
+            ReferRequests.Refuse(leg, transaction, request, ReferRequests.Because(IsElsewhere(leg, replaces) ? 501 : 404, "No Such Call Of Yours Here"), now);
         }
         else if (consultation.Call.MayTransfer && consultation.Call.FarSide(consultation) is not null)
         {
@@ -29,7 +29,7 @@ internal static class AttendedTransfer
         }
         else
         {
-            ReferRequests.Refuse(leg, transaction, request, new RoutePlan.Reject(491, "No Transfer Now"), now);
+            ReferRequests.Refuse(leg, transaction, request, ReferRequests.Because(491, "No Transfer Now"), now);
         }
     }
 

@@ -107,17 +107,12 @@ internal sealed partial class Call
                 break;
             case MediaEvent.Failed failed when leg is not null:
                 media.State = MediaState.Failed;
-                if (_transfer?.TakesEndOf(leg, now) == true)
-                {
-                    leg.HangUp(null, now);
-                    break;
-                }
-                End(CallInput.MediaLost, new CallEnd(EndReason.Media, 488) { ReasonHeader = $"SIP;cause=488;text=\"Media failed: {failed.Reason}\"" }, now);
+                if (!IsLeftByTransfer(leg, now)) End(CallInput.MediaLost, new CallEnd(EndReason.Media, 488) { ReasonHeader = $"SIP;cause=488;text=\"Media failed: {failed.Reason}\"" }, now);
                 break;
             // Before the answer many phones send nothing.
             case MediaEvent.Silent when leg is not null && IsAnswered:
                 var reason = media.IsWebRtc ? EndReason.Consent : EndReason.Silence;
-                End(CallInput.MediaLost, new CallEnd(reason, 408) { ReasonHeader = "SIP;cause=408;text=\"No media\"" }, now);
+                if (!IsLeftByTransfer(leg, now)) End(CallInput.MediaLost, new CallEnd(reason, 408) { ReasonHeader = "SIP;cause=408;text=\"No media\"" }, now);
                 break;
         }
     }

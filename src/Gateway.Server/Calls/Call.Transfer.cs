@@ -81,6 +81,7 @@ internal sealed partial class Call
     public void Finished(Transfer transfer, TimeSpan now)
     {
         if (_transfer == transfer) _transfer = null;
+        Services.Metrics.CallTransferred(transfer.State == TransferState.Done);
         if (transfer.State == TransferState.Failed)
         {
             transfer.Fork.Leave();
@@ -117,7 +118,7 @@ internal sealed partial class Call
         _departed.Add(leg, RecordOf(leg) with { EndedAt = _recorder.At(now) });
         if (Caller == leg) Caller = null;
         else Callee = null;
-        if (leg.Media is { } media)
+        if (leg.Media is { Statistics: null } media)
         {
             Services.Media.Part(media.Id);
             _media.Remove(media.Id);
@@ -134,6 +135,14 @@ internal sealed partial class Call
         }
         HandOverCharges(to, now);
         leg.Join(to, now);
+    }
+
+    /// <summary>True when the lost side was handing the call on: the call goes on without it.</summary>
+    private bool IsLeftByTransfer(CallLeg leg, TimeSpan now)
+    {
+        if (_transfer?.TakesEndOf(leg, now) != true) return false;
+        leg.HangUp(null, now);
+        return true;
     }
 
     private Fork? ForkOf(CallLeg leg) =>

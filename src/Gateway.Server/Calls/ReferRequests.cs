@@ -24,19 +24,19 @@ internal static class ReferRequests
         }
         if (target is null)
         {
-            Refuse(leg, transaction, request, new RoutePlan.Reject(400, count == 0 ? "Refer-To Is Missing" : "Bad Refer-To"), now);
+            Refuse(leg, transaction, request, Because(400, count == 0 ? "Refer-To Is Missing" : "Bad Refer-To"), now);
         }
         else if (target.Method != SipMethod.Invite)
         {
-            Refuse(leg, transaction, request, new RoutePlan.Reject(403, "Only Calls Can Be Referred"), now);
+            Refuse(leg, transaction, request, Because(403, "Only Calls Can Be Referred"), now);
         }
         else if (leg.Party is not { } party || party is Caller.FromWidget)
         {
-            Refuse(leg, transaction, request, new RoutePlan.Reject(403, "Transfer Is Not Allowed"), now);
+            Refuse(leg, transaction, request, Because(403, "Transfer Is Not Allowed"), now);
         }
         else if (!leg.Call.MayTransfer || leg.Call.FarSide(leg) is null || leg.Referral is { IsOver: false })
         {
-            Refuse(leg, transaction, request, new RoutePlan.Reject(Pending, "No Transfer Now"), now);
+            Refuse(leg, transaction, request, Because(Pending, "No Transfer Now"), now);
         }
         else if (target.Replaces is { } replaces)
         {
@@ -63,9 +63,12 @@ internal static class ReferRequests
     public static RoutePlan.Reject? Refusal(Call call, Caller party, RoutePlan plan) => plan switch
     {
         RoutePlan.Reject refused => refused,
-        RoutePlan.ToAccount { Bindings.Count: 0 } or RoutePlan.ToGroup { IsNobodyThere: true } => new RoutePlan.Reject(480, "Not Registered"),
+        RoutePlan.ToAccount { Bindings.Count: 0 } or RoutePlan.ToGroup { IsNobodyThere: true } => Because(480, "Not Registered"),
         _ => call.Charge(party, plan),
     };
+
+    /// <summary>A refusal of the transfer itself, not of where it leads.</summary>
+    public static RoutePlan.Reject Because(int status, string reason) => new(status, reason) { Label = "transfer" };
 
     /// <summary>202, and the subscription that it makes unless none was wanted (RFC 4488 §4).</summary>
     public static Referral Accept(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now)
@@ -91,7 +94,7 @@ internal static class ReferRequests
     {
         var plan = SipUriView.TryParse(Encoding.UTF8.GetBytes(target.ToString()), out var uri)
             ? leg.Call.Manager.Routes.Plan(party, uri, now)
-            : new RoutePlan.Reject(400, "Bad Refer-To");
+            : Because(400, "Bad Refer-To");
         Place(leg, transaction, request, party, plan, now);
     }
 }

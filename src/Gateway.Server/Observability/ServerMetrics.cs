@@ -15,6 +15,7 @@ public sealed class ServerMetrics : IDisposable
     private readonly UpDownCounter<long> _bindings;
     private readonly UpDownCounter<long> _calls;
     private readonly Counter<long> _ended;
+    private readonly Counter<long> _transfers;
     private readonly Counter<long> _notRouted;
     private readonly Histogram<double> _talked;
     private readonly Counter<long> _descriptions;
@@ -29,6 +30,7 @@ public sealed class ServerMetrics : IDisposable
         _registrations = _meter.CreateCounter<long>("gateway.registrar.registrations", "{request}", "REGISTER requests that were decided, by result.");
         _bindings = _meter.CreateUpDownCounter<long>("gateway.registrar.bindings", "{binding}", "Bindings in the tables of all loops.");
         _calls = _meter.CreateUpDownCounter<long>("gateway.call.active", "{call}", "Calls that are not over, ringing ones included.");
+        _transfers = _meter.CreateCounter<long>("gateway.call.transfers", "{transfer}", "Transfers that were accepted and are over, by result.");
         _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
         _descriptions = _meter.CreateCounter<long>("gateway.sdp.refused", "{description}", "Offers and answers that were refused, by error.type.");
         _notRouted = _meter.CreateCounter<long>("gateway.call.refused", "{call}", "Calls that the dial plan, rights or caps refused, by error.type.");
@@ -43,6 +45,8 @@ public sealed class ServerMetrics : IDisposable
 
     /// <param name="label">From a closed set of ours.</param>
     public void Refused(string label) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", label));
+
+    public void CallTransferred(bool completed) => _transfers.Add(1, new KeyValuePair<string, object?>("result", completed ? "completed" : "failed"));
 
     /// <param name="label">Of the plan's refusal.</param>
     public void CallRefused(string label) => _notRouted.Add(1, new KeyValuePair<string, object?>("error.type", label));
