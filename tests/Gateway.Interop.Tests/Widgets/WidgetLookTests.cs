@@ -69,6 +69,19 @@ public sealed class WidgetLookTests(GatewayFixture fixture)
         await widget.CallAsync();
         await widget.IsAsync("failed");
         await LookAsync("failed");
+
+        var closed = await api.MakeAsync("widgets", new { name = $"closed {width} {direction}", to = new { kind = "service", service = "echo" }, origins = new[] { _gateway.Url }, hours = new[] { NotNow } });
+        await widget.Page.EvaluateAsync("id => { const w = document.querySelector('gw-call'); w.setAttribute('widget-id', id); w.callbackHandler = async (asked) => { window.asked = asked; }; }", (string)(await api.GetAsync("widgets/" + closed))["publicId"]!);
+        await widget.Part("dismiss").ClickAsync();
+        await widget.CallAsync();
+        await widget.IsAsync("closed");
+        Assert.Equal("widget-callback-number", await FocusAsync(widget.Page));
+        await widget.Page.Keyboard.TypeAsync("none");
+        await widget.Page.Keyboard.PressAsync("Enter");
+        await LookAsync("closed");
+        await widget.Part("callback-number").FillAsync("+86 138 0013 8000");
+        await widget.Page.Keyboard.PressAsync("Enter");
+        await Eventually.True(async () => await widget.Page.EvaluateAsync<string>("() => window.asked?.number ?? ''") == "+86 138 0013 8000");
         await widget.Page.CloseAsync();
     }
 
@@ -83,6 +96,27 @@ public sealed class WidgetLookTests(GatewayFixture fixture)
             Assert.Empty(page.Violations);
         }
     }
+
+    /// <summary>Its module map, its integrity checks and its WebSocket; that Firefox is heard, FirefoxTests show.</summary>
+    [Fact, Trait("Category", "Long")]
+    public async Task Stock_Firefox_loads_the_checked_phone_and_calls()
+    {
+        await using var api = await GatewayApi.SignInAsync(_gateway);
+        var id = await api.MakeAsync("widgets", new { name = "firefox", to = new { kind = "service", service = "echo" }, origins = new[] { _gateway.Url }, captcha = "proofOfWork" });
+        var publicId = (string)(await api.GetAsync("widgets/" + id))["publicId"]!;
+
+        await using var firefox = PeerProcess.Start("node", [Path.Combine(Chromium.Clients, "src", "firefox-widget.js"), $"{_gateway.Url}/demo?widget={publicId}", "1"]);
+        await firefox.WaitForExitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.True(firefox.ExitCode == 0, firefox.Output + _gateway.Log);
+        Assert.Contains("\"gw-ended\"", firefox.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A window of every day that opens in five hours.</summary>
+    private static object NotNow => new
+    {
+        days = Enum.GetNames<DayOfWeek>().Select(day => day.ToLowerInvariant()), from = $"{DateTime.UtcNow.AddHours(5).Hour:00}:00:00", to = $"{DateTime.UtcNow.AddHours(6).Hour:00}:00:00",
+    };
 
     private static Task<string> FocusAsync(IPage page) => page.EvaluateAsync<string>("() => document.querySelector('gw-call').shadowRoot.activeElement?.dataset.testid ?? ''");
 
