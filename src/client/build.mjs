@@ -62,10 +62,12 @@ async function buildWidget() {
     __VERSION__: JSON.stringify(version),
   });
   for (const folder of [version, major]) writeFileSync(join(root, folder, 'gw-call.js'), loader);
-  // What the console's snippet says.
+  // What the console's snippet says. The mark behind the loader's path changes with its bytes: a browser that keeps the file
+  // of an unreleased build for ever must not meet the hash of the next one.
+  const mark = createHash('sha256').update(loader).digest('hex').slice(0, 8);
   const manifest = {
     version,
-    loader: { path: `/widget/${version}/gw-call.js`, integrity: integrity(loader) },
+    loader: { path: `/widget/${version}/gw-call.js?v=${mark}`, integrity: integrity(loader) },
     floating: { path: `/widget/${major}/gw-call.js` },
     core: { path: `/widget/${version}/${coreName}`, integrity: integrity(core) },
   };

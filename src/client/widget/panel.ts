@@ -166,10 +166,10 @@ export class Panel {
 
   #callbackForm(): HTMLFormElement {
     const w = this.#language.words;
-    const input = make('input', { id: 'number', type: 'tel', autocomplete: 'tel', required: '', maxlength: '32', 'data-first': '', 'data-testid': 'widget-callback-number' });
-    const said = make('p', { role: 'status' });
+    const input = make('input', { id: 'number', type: 'tel', autocomplete: 'tel', required: '', maxlength: '32', 'aria-describedby': 'said', 'data-first': '', 'data-testid': 'widget-callback-number' });
+    const said = make('p', { id: 'said', role: 'status' });
     const send = make('button', { class: 'action main', part: 'action', 'data-testid': 'widget-callback-send' }, w.callbackSend);
-    const form = make('form', { class: 'form', part: 'callback', novalidate: '' }, make('label', { for: 'number' }, w.callbackNumber), input, send, said);
+    const form = make('form', { class: 'form', part: 'callback', novalidate: '' }, make('label', { for: 'number' }, w.callbackNumber), input, said, send);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const number = input.value.trim();

@@ -64,7 +64,8 @@ export const panelCss = `
 .form label { font-size: .875rem; color: var(--_muted); }
 .form input { min-block-size: 2.75rem; padding: .4rem .75rem; border: 1px solid var(--_muted); border-radius: .6rem; background: var(--_surface); inline-size: 100%; direction: ltr; }
 .form .action { justify-self: center; }
-.form p { margin: 0; font-size: .9375rem; text-align: center; }
+.form p { margin: 0; font-size: .9375rem; }
+.form p:empty { display: none; }
 .bad { color: var(--_poor); }
 @media (prefers-reduced-motion: reduce) { .wait { animation-duration: 4s; } }
 @media (forced-colors: active) { .button, .panel, .action, .key, .control span { border: 1px solid ButtonText; } .dot { forced-color-adjust: none; } }

@@ -40,7 +40,8 @@ test('times are read as people say them', () => {
 });
 
 const root = new URL(`file://${process.cwd()}/../../wwwroot/widget/`);
-const built = (path: string) => readFileSync(new URL(`.${path.replace(/^\/widget/, '')}`, root));
+const fileOf = (path: string) => new URL(`.${path.replace(/^\/widget/, '').replace(/\?.*/, '')}`, root);
+const built = (path: string) => readFileSync(fileOf(path));
 
 interface Manifest {
   version: string;
@@ -75,9 +76,9 @@ test('the phone that was built starts, and the loader defines nothing where ther
   const manifest = JSON.parse(readFileSync(new URL('integrity.json', root), 'utf8')) as Manifest;
   // All that a module of ours touches while it is loaded.
   Object.assign(globalThis, { CSSStyleSheet: class { replaceSync() {} } });
-  const core = (await import(new URL(`.${manifest.core.path.replace(/^\/widget/, '')}`, root).href)) as { open?: unknown };
+  const core = (await import(fileOf(manifest.core.path).href)) as { open?: unknown };
   assert.equal(typeof core.open, 'function');
-  const loader = (await import(new URL(`.${manifest.loader.path.replace(/^\/widget/, '')}`, root).href)) as { GwCall?: unknown; version?: string };
+  const loader = (await import(fileOf(manifest.loader.path).href)) as { GwCall?: unknown; version?: string };
   assert.equal(typeof loader.GwCall, 'function');
   assert.equal(loader.version, manifest.version);
 });
