@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using Gateway.Sdp;
-using Gateway.Server.Dispatch;
 using Gateway.Server.Routing;
 using Gateway.Sip;
 
@@ -11,7 +10,7 @@ namespace Gateway.Server.Calls;
 /// One side of a call: its dialog, its media and its flow, and the in-dialog requests of both directions. It outlives the
 /// call for as long as its BYE needs.
 /// </summary>
-internal abstract class CallLeg : IClientTransactionOwner
+internal abstract partial class CallLeg : IClientTransactionOwner
 {
     private readonly ByeUsage _bye;
     private readonly DialogRoute _route;
@@ -159,77 +158,6 @@ internal abstract class CallLeg : IClientTransactionOwner
         _bye.Start(reason, now);
     }
 
-    /// <summary>Starts an in-dialog request in the loop's writer.</summary>
-    public SipWriter Begin(SipMethod method, out string branch)
-    {
-        branch = Services.Transactions.NewBranch();
-        _route.Follow();
-        Dialog!.BeginRequest(Services.Writer, method, branch, Services.Transport.SentBy(Flow));
-        return Services.Writer;
-    }
-
-    /// <summary>Sends what <see cref="Begin"/> started, once it is ended.</summary>
-    public ClientTransaction Send(SipMethod method, string branch, TimeSpan now) =>
-        Services.Transactions.Send(method, branch, Services.Writer.Written, Flow, this, now);
-
-    /// <summary>The ACK of a 2xx: it goes where the dialog's requests go, with a branch of its own (RFC 3261 §13.2.2.4).</summary>
-    public byte[] Acknowledge(SipResponse response)
-    {
-        _route.Follow();
-        Dialog!.BeginRequest(Services.Writer, SipMethod.Ack, Services.Transactions.NewBranch(), Services.Transport.SentBy(Flow), response.CSeq);
-        Services.Writer.NoBody();
-        var ack = Services.Writer.ToArray();
-        Services.Transactions.SendStateless(ack, Flow);
-        return ack;
-    }
-
-    /// <summary>The dialog's requests go to this flow from now on.</summary>
-    public void TurnTo(in Flow flow)
-    {
-        if (flow == Flow) return;
-        Call.Manager.Index.Move(this, flow);
-        Flow = flow;
-        IsFlowDown = false;
-        if (Dialog is { } dialog) dialog.Flow = flow;
-    }
-
-    public void SendDigit(char digit, TimeSpan duration, TimeSpan now)
-    {
-        if (!IsConfirmed || IsHungUp || !CanSend) return;
-        var writer = Begin(SipMethod.Info, out var branch);
-        writer.Header(HeaderId.Contact, Contact);
-        writer.Body("application/dtmf-relay"u8, DtmfInfo.Write(digit, duration));
-        Send(SipMethod.Info, branch, now);
-    }
-
-    /// <summary>Asks a quiet peer whether it is still there: 481 and 408 end the dialog (ROWS 18).</summary>
-    public void Ping(TimeSpan now)
-    {
-        if (_ping is not null || !IsConfirmed || IsHungUp || !CanSend) return;
-        var writer = Begin(SipMethod.Options, out var branch);
-        writer.Header(HeaderId.Accept, Capabilities.Accept);
-        writer.NoBody();
-        _ping = Send(SipMethod.Options, branch, now);
-    }
-
-    /// <summary>
-    /// True when a request with our tag belongs to this dialog and comes from whom it should: the same connection, the same
-    /// address, or a flow that is signed in as the dialog's account (THREATS 32).
-    /// </summary>
-    public bool Owns(SipRequest request, in Flow flow, string? sender)
-    {
-        if (!IsDialogOf(request)) return false;
-        if (sender is not null && IsAccount(sender)) return true;
-        if (flow.IsReliable && flow.Connection == Flow.Connection) return true;
-        // A trunk may have several addresses, and speak in a dialog from another than it began at.
-        if (Trunk is { } trunk && Services.TrunkSources.Belongs(trunk, flow)) return true;
-        return !flow.IsWebSocket && !Flow.IsWebSocket && flow.Remote.Address.Equals(Flow.Remote.Address);
-    }
-
-    /// <summary>True when Call-ID and both tags are this dialog's (RFC 3261 §12).</summary>
-    public bool IsDialogOf(SipRequest request) =>
-        !IsGone && Dialog is { } dialog && Ascii.Equals(request.CallId, dialog.CallId) && Ascii.Equals(request.FromTag, dialog.RemoteTag);
-
     public void OnBye(ServerTransaction transaction, SipRequest bye, TimeSpan now)
     {
         // RFC 3261 §15: the callee may not end a dialog by BYE that is not confirmed.
@@ -280,85 +208,6 @@ internal abstract class CallLeg : IClientTransactionOwner
         else Call.OnAckTimeout(this, now);
     }
 
-    public virtual void OnFlowClosed(TimeSpan now) => IsFlowDown = !TryReach();
-
-    /// <summary>Goes on by a connection of ours to where the peer listens; it is opened when there is something to say.</summary>
-    private bool TryReach()
-    {
-        if (!IsConfirmed || WayBack.To(Services, Flow, Dialog!, Terms.Trunk) is not { } way) return false;
-        Call.Manager.Index.Move(this, way);
-        Flow = way;
-        Dialog!.Flow = way;
-        return true;
-    }
-
-    public virtual void MoveTo(in Flow flow, TimeSpan now)
-    {
-        Call.Manager.Index.Move(this, flow);
-        Flow = flow;
-        IsFlowDown = false;
-        if (Dialog is { } dialog) dialog.Flow = flow;
-        if (IsHungUp) _bye.Resume(now);
-        else Call.Reconcile(now);
-    }
-
-    /// <summary>
-    /// A proved request came by another connection or from another host: what we send goes there from now on. Another port
-    /// alone says nothing, as not every phone listens where it sends from; a NAT that rebinds is mended by the next REGISTER.
-    /// </summary>
-    public void SeenAt(in Flow flow)
-    {
-        // A trunk is spoken to where its dialog points, not where it happens to speak from.
-        if (Terms.Trunk is not null && Services.IsOpen(Flow)) return;
-        if (flow.Connection == Flow.Connection && (flow.IsReliable || flow.Remote.Address.Equals(Flow.Remote.Address))) return;
-        // A message that was still in the mailbox when its connection closed says nothing of where the peer is.
-        if (!Services.IsOpen(flow)) return;
-        Call.Manager.Index.Move(this, flow);
-        Flow = flow;
-        IsFlowDown = false;
-        if (Dialog is { } dialog) dialog.Flow = flow;
-        Media?.SourceMoved(flow);
-    }
-
-    void IClientTransactionOwner.OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
-        Call.Manager.Run(Call, (Leg: this, transaction, response), now, static (state, now) => state.Leg.OnResponse(state.transaction, state.response, now));
-
-    void IClientTransactionOwner.OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now) =>
-        Call.Manager.Run(Call, (Leg: this, transaction, failure), now, static (state, now) => state.Leg.OnFailure(state.transaction, state.failure, now));
-
-    protected virtual void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
-    {
-        LastHeard = now;
-        if (_logins.Repeat(transaction, response, now) is { } again)
-        {
-            Reinvite.Replaced(transaction, again);
-            SessionTimer.Replaced(transaction, again);
-            _bye.Replaced(transaction, again);
-            Referral?.Replaced(transaction, again);
-            if (transaction == _ping) _ping = again;
-            return;
-        }
-        if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
-        if (Referral?.TakeResponse(transaction, response, now) == true) return;
-        if (response.IsProvisional) return;
-        if (transaction == _ping) _ping = null;
-        if (_bye.TakeResponse(transaction)) return;
-        if (response.StatusCode is 481 or 408) OnDialogGone(now);
-    }
-
-    protected virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
-    {
-        _logins.Forget(transaction);
-        if (transaction == _ping) _ping = null;
-        if (_bye.TakeFailure(transaction, failure, now)) return;
-        if (Referral?.TakeFailure(transaction, now) == true) return;
-        Reinvite.TakeFailure(transaction, now);
-        SessionTimer.TakeFailure(transaction);
-        // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).
-        if (failure == TransactionFailure.Transport && Flow.IsWebSocket) OnFlowClosed(now);
-        else if (!IsFlowDown && !(failure == TransactionFailure.Transport && TryReach())) OnDialogGone(now);
-    }
-
     /// <summary>Takes the leg out of the index: late messages of its dialog are answered 481.</summary>
     public void Leave()
     {
@@ -378,18 +227,4 @@ internal abstract class CallLeg : IClientTransactionOwner
     }
 
     protected virtual void OnAcknowledged(SipRequest ack, TimeSpan now) => Reinvite.OnAcknowledged(ack, now);
-
-    /// <summary>481 or 408 to a request of ours ends the dialog (RFC 3261 §12.2.1.2).</summary>
-    private void OnDialogGone(TimeSpan now)
-    {
-        OnPeerGone(now);
-        Call.OnDialogGone(this, now);
-    }
-
-    private bool IsAccount(string sender)
-    {
-        var at = Aor.LastIndexOf('@');
-        return sender.Equals(Aor, StringComparison.OrdinalIgnoreCase)
-            || (at > 0 && sender.AsSpan().Equals(Aor.AsSpan(0, at), StringComparison.OrdinalIgnoreCase));
-    }
 }
