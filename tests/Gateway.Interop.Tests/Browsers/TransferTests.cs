@@ -119,6 +119,43 @@ public sealed class TransferTests(GatewayFixture fixture)
         Assert.True(heardByThird.Present > s_talk - TimeSpan.FromSeconds(1.5), heardByThird.ToString());
     }
 
+    [Fact, Rfc(3725, "4.1"), Row(17), Threat(39)]
+    public async Task A_browser_is_rung_for_a_click_to_dial_and_handed_on_by_the_API_and_the_ladder_shows_it_all_but_the_secrets()
+    {
+        await using var api = await GatewayApi.SignInAsync(_gateway);
+        await using var third = await Baresip.StartAsync(await CarolAsync(api) with { Tone = 600 });
+        await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
+        await using var chromium = await Chromium.StartAsync(tone: 440);
+        var browser = await JsPhone.StartAsync(chromium, _gateway, _gateway.Alice);
+
+        var call = (string)(await api.CreateAsync("calls", new { from = _gateway.Alice.User, to = _gateway.Bob.User }, isKept: false))["id"]!;
+        await browser.WaitAsync("session");
+        Assert.Contains(_gateway.Bob.User, await browser.LastAsync("session", "from"), StringComparison.Ordinal);
+        Assert.DoesNotContain("CALL_INCOMING", phone.Events);
+        await browser.AnswerAsync();
+        await phone.WaitAsync("CALL_ESTABLISHED");
+        await browser.ListenAsync(1000, other: 440);
+        await Task.Delay(2500);
+        var first = await browser.HeardAsync();
+
+        await api.DoAsync($"calls/{call}/transfer", new { to = "carol", by = "callee" });
+        await third.WaitAsync("CALL_ESTABLISHED");
+        await phone.WaitAsync("CALL_CLOSED");
+        await browser.ListenAsync(600);
+        await Eventually.True(async () => (await browser.HeardAsync()).Present > TimeSpan.FromSeconds(1));
+        var ladder = await api.TextAsync($"console/calls/{call}/ladder.txt");
+        await browser.HangUpAsync();
+        await third.WaitAsync("CALL_CLOSED");
+
+        Assert.True(first.Present > TimeSpan.FromSeconds(1), first.ToString());
+        Assert.True(ToneReport.Of(third.Recording(), 440).Present > TimeSpan.FromMilliseconds(800));
+        Assert.Contains("INVITE (sdp)", ladder, StringComparison.Ordinal);
+        Assert.Contains("Referred-By", ladder, StringComparison.Ordinal);
+        Assert.Contains("a=ice-pwd:****", ladder, StringComparison.Ordinal);
+        Assert.DoesNotMatch("a=ice-pwd:[^*\\s]", ladder);
+        Assert.DoesNotContain("response=", ladder, StringComparison.Ordinal);
+    }
+
     private async Task<PhoneSettings> CarolAsync(GatewayApi api)
     {
         await api.MakeAsync("accounts", new { user = "carol", displayName = "Carol", password = "Carols-phone-1" });

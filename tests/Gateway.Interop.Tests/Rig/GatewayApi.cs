@@ -76,6 +76,9 @@ internal sealed partial class GatewayApi : IAsyncDisposable
     public async Task<string> AccountIdAsync((string User, string Password) account) =>
         (string)(await GetAsync("accounts?q=" + account.User))["items"]!.AsArray().First(one => (string)one!["user"]! == account.User)!["id"]!;
 
+    /// <summary>A page or file of the console, as text.</summary>
+    public Task<string> TextAsync(string path) => _http.GetStringAsync(new Uri("/" + path, UriKind.Relative));
+
     /// <summary>Changes some fields of an object, whatever its version.</summary>
     public async Task ChangeAsync(string path, object fields)
     {
