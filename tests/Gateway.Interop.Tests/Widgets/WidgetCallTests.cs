@@ -114,13 +114,15 @@ public sealed class WidgetCallTests(GatewayFixture fixture)
     [Fact, Row(38)]
     public async Task A_call_outlives_its_connection_by_the_resume_credential()
     {
-        await using var api = await GatewayApi.SignInAsync(_gateway);
-        await using var wire = new TcpProxy(_gateway.HttpsPort);
-        await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
+        // On three loops: the visitor's, the phone's and the web host's meet only here.
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Net__SipLoops", "3")]);
+        await using var api = await GatewayApi.SignInAsync(gateway);
+        await using var wire = new TcpProxy(gateway.HttpsPort);
+        await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
         await using var browser = await Chromium.StartAsync(tone: 440, keepPolicies: true);
         var publicId = "";
         await using var site = new HostSite($"localhost:{wire.Port}", () => HostSite.Snippet($"https://localhost:{wire.Port}", publicId, "audio-processing=\"off\""));
-        publicId = await MakeAsync(api, site, new { kind = "account", account = await api.AccountIdAsync(_gateway.Bob) });
+        publicId = await MakeAsync(api, site, new { kind = "account", account = await api.AccountIdAsync(gateway.Bob) });
         var widget = await WidgetPage.OpenAsync(browser, site.Origin);
         await widget.CallAsync();
         await widget.IsAsync("active");

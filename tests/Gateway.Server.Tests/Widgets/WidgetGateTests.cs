@@ -1,5 +1,6 @@
 using Gateway.Server.Routing;
 using Gateway.Server.Widgets;
+using Gateway.Sip;
 using Gateway.Server.Tests.Calls;
 using Gateway.Testing;
 using Gateway.Testing.Server;
@@ -96,6 +97,24 @@ public sealed class WidgetGateTests
 
         Assert.Equal(403, Say("OPTIONS", WidgetTarget).Status);
         Assert.Equal(403, Say("INVITE", WidgetTarget, extra: s_offer, body: s_body).Status);
+    }
+
+    [Fact, Threat(28)]
+    public void The_call_ends_when_its_longest_time_is_over_and_the_visit_with_it()
+    {
+        var over = new List<WidgetVisit>();
+        _core.Services.Visits.Over += over.Add;
+        var answer = Say("INVITE", WidgetTarget, extra: s_offer, body: s_body);
+        _visitor.CSeq--;
+        _core.Receive(_visitor.Request("ACK", WidgetTarget, "Contact: <sip:v@v.invalid;transport=ws>", from: "<sip:bob@gw.example>", to: answer.Header(HeaderId.To)), _visitor.Flow);
+
+        _core.Advance(TimeSpan.FromSeconds(_widget.MaxCallSeconds - 1));
+        Assert.Empty(over);
+        Assert.DoesNotContain(_core.TakeAll(), sent => sent.Text.StartsWith("BYE ", StringComparison.Ordinal));
+        _core.Advance(TimeSpan.FromSeconds(60));
+
+        Assert.Contains(_core.TakeAll(), sent => sent.Text.StartsWith("BYE ", StringComparison.Ordinal));
+        Assert.Equal(_session.Id, Assert.Single(over).Session.Id);
     }
 
     private static readonly string s_offer = "Contact: <sip:v@v.invalid;transport=ws>\nContent-Type: application/sdp";
