@@ -5,7 +5,7 @@ using Gateway.Web.Security;
 
 namespace Gateway.Web.Api;
 
-/// <summary>Call records: everyone their own, administrators all.</summary>
+/// <summary>Call records: everyone their own, who may see everything all.</summary>
 internal static class CallsApi
 {
     private const int MostRecords = 200;
@@ -18,9 +18,9 @@ internal static class CallsApi
                 return Results.Problem("Sign in first.", statusCode: StatusCodes.Status401Unauthorized);
             }
 
-            if (all && !account.IsAdministrator)
+            if (all && !context.User.May(Access.Read))
             {
-                return Results.Problem("Only administrators see the calls of others.", statusCode: StatusCodes.Status403Forbidden);
+                return Results.Problem("Your account may not see the calls of others.", statusCode: StatusCodes.Status403Forbidden);
             }
 
             if (limit is < 1 or > MostRecords)

@@ -7,5 +7,5 @@ internal static class RegistrationsApi
 {
     public static void MapRegistrationsApi(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/registrations", (Registrations registrations) => registrations.ListAsync())
-            .RequireAuthorization(policy => policy.RequireRole(SignIn.AdministratorRole));
+            .RequireAuthorization(Access.Read);
 }

@@ -21,6 +21,7 @@ using Gateway.Web.Sip;
 using Gateway.Web.Webhooks;
 using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -76,7 +77,7 @@ internal static class GatewayServices
         builder.AddHttps(settings);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddProblemDetails();
-        services.AddHealthChecks().AddCheck<LoopsHealth>("loops");
+        services.AddHealthChecks().AddCheck<LoopsHealth>("loops").AddCheck<StoreHealth>("store");
         services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
@@ -145,6 +146,7 @@ internal static class GatewayServices
         services.AddAuthorization(Access.AddPolicies);
         services.AddApiRates(settings.Web);
         services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, LiveSession>();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "__Host-gateway-form";

@@ -6,7 +6,6 @@ using Gateway.Web.Sip;
 using Gateway.Web.Widgets;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace Gateway.Web.Setup;
 
@@ -53,8 +52,7 @@ internal static class GatewayRoutes
             await context.SignOutAsync();
             return Results.Redirect("/login");
         }).DisableAntiforgery();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapHealth();
         app.MapStaticAssets();
         app.MapBlazorScript();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>

@@ -13,7 +13,7 @@ namespace Gateway.Web.Webhooks;
 /// taken them. What is tried without success for a day is given up, and its webhook switched off with the reason.
 /// </summary>
 internal sealed class WebhookDispatcher(
-    WebhookAdministration hooks, IWebhookOutbox outbox, WebhookSender sender, WebhookHealth health, MonitorFeed feed, ICallLog records, TimeProvider time, ILogger<WebhookDispatcher> logger) : BackgroundService
+    WebhookAdministration hooks, IWebhookOutbox outbox, WebhookSender sender, WebhookHealth health, WebhookMetrics metrics, MonitorFeed feed, ICallLog records, TimeProvider time, ILogger<WebhookDispatcher> logger) : BackgroundService
 {
     /// <summary>How long an event is tried.</summary>
     private static readonly TimeSpan s_giveUp = TimeSpan.FromHours(24);
@@ -175,6 +175,7 @@ internal sealed class WebhookDispatcher(
             var result = await sender.SendAsync(hook, next.EventId, next.EventType, next.Body, cancel).ConfigureAwait(false);
             var now = time.GetUtcNow();
             health.Note(id, result, now);
+            metrics.Tried(result);
             var isGivenUp = !result.Delivered && now - next.CreatedAt >= s_giveUp;
             await outbox.UpdateAsync(next with
             {
@@ -231,6 +232,7 @@ internal static class WebhookServices
     public static void AddWebhooks(this IServiceCollection services)
     {
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<WebhookDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
     }
