@@ -77,8 +77,21 @@ async function buildWidget() {
     ...widgetOnly,
     entryPoints: [join(here, 'widget/npm.ts')],
     outfile: join(here, 'widget/package/dist/index.js'),
-    legalComments: 'linked',
+    legalComments: 'none',
   });
+  for (const folder of [join(root, version), join(here, 'widget/package/dist')]) writeFileSync(join(folder, 'THIRD-PARTY.txt'), licences());
+}
+
+// The licences of what is inside the bundle travel with it.
+function licences() {
+  return ['jssip', 'sdp-transform', 'events']
+    .map((name) => {
+      const folder = join(here, 'node_modules', name);
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+      return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(72)}\n\n`);
 }
 
 async function bundle(entry, define = {}) {
@@ -87,7 +100,7 @@ async function bundle(entry, define = {}) {
     ...widgetOnly,
     entryPoints: [join(here, 'widget', entry)],
     define: { ...browsers.define, ...define },
-    legalComments: 'eof',
+    legalComments: 'none',
     write: false,
   });
   return result.outputFiles[0].contents;
