@@ -61,6 +61,17 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
 
     public IReadOnlyList<AccountResource> List() => [.. core.Accounts.All.Select(Show).OrderBy(SortKey, StringComparer.Ordinal)];
 
+    /// <summary>By user, display name and aliases.</summary>
+    public IReadOnlyList<AccountResource> Page(string text, string? after, int count)
+    {
+        return [.. core.Accounts.All
+            .Where(account => text.Length == 0 || Holds(account.User) || Holds(account.DisplayName) || account.Aliases.Any(Holds))
+            .Where(account => after is null || string.CompareOrdinal(account.User, after) > 0)
+            .OrderBy(account => account.User, StringComparer.Ordinal).Take(count).Select(Show)];
+
+        bool Holds(string name) => name.Contains(text, StringComparison.OrdinalIgnoreCase);
+    }
+
     public AccountResource? Get(Guid id) => core.Accounts.TryGet(id, out var account) ? Show(account) : null;
 
     public string SortKey(AccountResource resource) => resource.User;

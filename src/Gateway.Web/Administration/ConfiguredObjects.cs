@@ -33,6 +33,12 @@ internal abstract class ConfiguredObjects<TResource, T>(AdministrationCore core)
 
     public IReadOnlyList<TResource> List() => [.. _all.Values.Select(Show).OrderBy(SortKey, StringComparer.Ordinal)];
 
+    public IReadOnlyList<TResource> Page(string text, string? after, int count) => [.. _all.Values
+        .Where(stored => text.Length == 0 || stored.Value.Name.Contains(text, StringComparison.OrdinalIgnoreCase))
+        .Select(Show)
+        .Where(one => after is null || string.CompareOrdinal(SortKey(one), after) > 0)
+        .OrderBy(SortKey, StringComparer.Ordinal).Take(count)];
+
     public TResource? Get(Guid id) => _all.TryGetValue(id, out var stored) ? Show(stored) : null;
 
     public virtual string SortKey(TResource resource) => $"{resource.Name.ToUpperInvariant()}\n{resource.Id}";

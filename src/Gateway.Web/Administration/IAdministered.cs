@@ -20,6 +20,11 @@ public interface IAdministered<T> where T : class, IResource
     /// <summary>In the order that lists show.</summary>
     IReadOnlyList<T> List();
 
+    /// <summary>A part of the list, made without the rest of it: there may be a hundred thousand.</summary>
+    /// <param name="text">Only those whose name holds it, upper and lower case alike; empty for all.</param>
+    /// <param name="after">Sort key of the last one of the page before; null for the first page.</param>
+    IReadOnlyList<T> Page(string text, string? after, int count);
+
     T? Get(Guid id);
 
     /// <summary>Unique and rising along <see cref="List"/>: what a page's cursor holds.</summary>

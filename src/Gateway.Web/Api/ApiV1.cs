@@ -29,6 +29,7 @@ internal static class ApiV1
         api.MapCallRecordsApi();
         api.MapLiveApi();
         api.MapCallControlApi();
+        api.MapCallLadderApi();
         api.MapSettingsApi();
         api.MapSnippetApi();
         api.MapAuditApi();

@@ -117,12 +117,7 @@ internal static class ObjectsApi
             return refusal;
         }
 
-        var text = context.Request.Query["q"].ToString();
-        var page = objects.List()
-            .Where(one => text.Length == 0 || one.Name.Contains(text, StringComparison.OrdinalIgnoreCase))
-            .Where(one => after is null || string.CompareOrdinal(objects.SortKey(one), after) > 0)
-            .Take(limit + 1).ToList();
-        return Paging.Answer(context, page, limit, objects.SortKey);
+        return Paging.Answer(context, objects.Page(context.Request.Query["q"].ToString(), after, limit + 1), limit, objects.SortKey);
     }
 
     private static async Task<IResult> UpdateAsync<T>(HttpContext context, Guid id, IAdministered<T> objects, Func<T, Task<(T? Value, IResult? Refusal)>> read) where T : class, IResource

@@ -156,6 +156,11 @@ internal sealed class WebhookDispatcher(
                     await outbox.PurgeAsync(now - s_keep, [.. hooks.All.Select(hook => hook.Id)], cancel).ConfigureAwait(false);
                 }
 
+                if (!hooks.All.Any(hook => hook.IsEnabled))
+                {
+                    return;
+                }
+
                 foreach (var id in await outbox.PendingHooksAsync(cancel).ConfigureAwait(false))
                 {
                     var lane = _lanes.GetOrAdd(id, _ => new Lane());
