@@ -29,6 +29,8 @@ public sealed class ConsoleTests(GatewayFixture fixture)
         await console.FillAsync("user", "console-carol");
         await console.FillAsync("displayName", "Carol <img src=x onerror=alert(1)>");
         await console.FillAsync("aliases", "7301\n7302");
+        // Without a country code in the number plan all that begins with a plus is abroad.
+        await console.Part("field-rights.international").CheckAsync();
         await console.SaveAsync();
         Assert.Matches("^[a-z2-9]{4}(-[a-z2-9]{4}){3}$", await console.Part("account-password").Locator("code").InnerTextAsync());
 
