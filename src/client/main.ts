@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   chooseView();
   if (!view || phone()) return;
   const preferences = browserPreferences.load();
-  const audio = new BrowserAudioPort(preferences.speakerId ?? '', preferences.ringerId ?? '');
+  const audio = new BrowserAudioPort(preferences.speakerId ?? '', preferences.ringerId ?? '', () => view.shadowRoot ?? document.body);
   const made = new Phone({
     signaling: new JsSipSignaling(await instanceId()),
     sessions: new HttpSession(view.getAttribute('session-url') ?? '', view.getAttribute('antiforgery') ?? ''),

@@ -12,7 +12,10 @@ import { Tones } from './tones.js';
 
 type Sink = HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
 
-/** Microphone, loudspeaker and tones of this browser. The audio elements live on <body>, out of any view's reach. */
+/**
+ * Microphone, loudspeaker and tones of this browser. The audio elements live where `home` says: on a page that is exchanged
+ * piece by piece (enhanced navigation) that must be a place it leaves alone, because an element that is taken out falls silent.
+ */
 export class BrowserAudioPort implements AudioPort {
   readonly microphoneLost = new Signal<Microphone>((error) => console.error(error));
   readonly #elements = new Map<string, Sink>();
@@ -21,8 +24,11 @@ export class BrowserAudioPort implements AudioPort {
   /** The microphone that was opened last, for level meters. */
   microphone: MediaStream | undefined;
 
-  constructor(speakerId: string, ringerId = '') {
+  readonly #home: () => ParentNode;
+
+  constructor(speakerId: string, ringerId = '', home: () => ParentNode = () => document.body) {
     this.#speaker = speakerId;
+    this.#home = home;
     this.#tones.useRinger(ringerId);
   }
 
@@ -50,7 +56,7 @@ export class BrowserAudioPort implements AudioPort {
       element.dataset['call'] = callId;
       element.dataset['testid'] = 'remote-audio';
       element.hidden = true;
-      document.body.append(element);
+      this.#home().append(element);
       this.#elements.set(callId, element);
       this.#route(element);
     }

@@ -61,7 +61,10 @@ internal sealed class Softphone(IPage page)
         await Page.EvaluateAsync("""
             a => {
               window.heard?.stop();
-              const stream = document.querySelector('audio[data-call]').srcObject;
+              const audio = [...document.querySelector('gw-phone').shadowRoot.querySelectorAll('audio[data-call]')].at(-1);
+              // A paused loudspeaker plays nothing, whatever arrives.
+              if (audio.paused) throw new Error('the loudspeaker is paused');
+              const stream = audio.srcObject;
               // On hold the track is gone: that is silence as well.
               const silence = { presentMs: 0, longestGapMs: 0, level: null, otherMs: 0 };
               window.heard = stream.getAudioTracks().length ? listenTo(stream, a.wanted, a.other) : { report: () => silence, stop: () => silence };

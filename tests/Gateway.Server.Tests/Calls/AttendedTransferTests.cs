@@ -1,3 +1,4 @@
+using Gateway.Server.Ports;
 using Gateway.Sip;
 using Gateway.Testing;
 
@@ -45,6 +46,40 @@ public class AttendedTransferTests : TransferRig
         Assert.Equal("carol@gw.example", record.Legs[2].Party);
         Assert.NotNull(record.Legs[2].Media);
         Rig.AssertNothingIsLeft();
+    }
+
+    /// <summary>As a softphone does it: the first call waits on hold, the two are swapped, then joined.</summary>
+    [Fact]
+    [Row(17), Row(73)]
+    public void A_side_that_waits_on_hold_hears_again_when_it_is_joined()
+    {
+        People(aliceIsBrowser: true, bobIsBrowser: false);
+        var (first, _) = Talk(Alice, Bob);
+        Direct(first, Bob, "sendonly", 2);
+        var (second, _) = Talk(Alice, Carol);
+        Direct(second, Carol, "sendonly", 2);
+        Direct(first, Bob, "sendrecv", 3);
+
+        Refer(second, Replacing(first, swapped: false));
+        Alice.Take(202);
+
+        var resume = Carol.Take(SipMethod.Invite);
+        Assert.Equal("sendrecv", SdpText.Direction(SdpText.Body(resume)));
+        Carol.Respond(resume, 200, SdpText.Answer(resume, false, "PCMU"));
+        Assert.Equal("2-4", Joined());
+        Assert.False(Bob.Has(SipMethod.Invite));
+        Assert.All((long[])[2, 4], leg => Assert.True(Rig.Media.Configured[new LegId(leg)] is { CanSend: true, CanReceive: true }, $"leg {leg}"));
+    }
+
+    /// <summary>Alice tells what she does; who is held answers as a phone does.</summary>
+    private void Direct(TestDialog call, TestPeer other, string direction, int version)
+    {
+        call.Send("INVITE", SdpText.Offer(true, "PCMU PCMA", direction, version: version));
+        var told = other.Take(SipMethod.Invite);
+        other.Respond(told, 200, SdpText.Answer(told, false, "PCMU", direction == "sendonly" ? "recvonly" : "sendrecv"));
+        Alice.Take(200);
+        call.Ack();
+        other.Inbox.Clear();
     }
 
     [Fact]
