@@ -129,10 +129,6 @@ internal sealed class Baresip : IAsyncDisposable
         return Wave.Load(file!);
     }
 
-    /// <summary>All that it heard, oldest first: a hold and its end begin another file.</summary>
-    public IReadOnlyList<Wave> Recordings() =>
-        [.. Directory.EnumerateFiles(Path.Combine(_folder, "sound"), "*dec.wav").OrderBy(File.GetCreationTimeUtc).Select(Wave.Load)];
-
     /// <summary>As <c>kill -9</c>: no BYE, no unregister.</summary>
     public void Vanish() => _process!.Kill();
 
