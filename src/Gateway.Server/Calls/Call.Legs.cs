@@ -38,8 +38,11 @@ internal sealed partial class Call
 
     private bool IsOnHold => Caller is { IsOnHold: true } || Callee is { IsOnHold: true };
 
-    /// <summary>A leg was made for this call.</summary>
-    public void Note(CallLeg leg) => _legs.Add(leg);
+    /// <summary>A leg was made for this call, or came (perhaps back) from another one.</summary>
+    public void Note(CallLeg leg)
+    {
+        if (!_departed.Remove(leg)) _legs.Add(leg);
+    }
 
     private bool IsShown(CallLeg leg) => leg.Call == this && !leg.IsGone && !leg.IsHungUp && (leg is not OutboundLeg contact || contact.IsAlive || contact.IsConfirmed);
 

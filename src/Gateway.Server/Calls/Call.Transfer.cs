@@ -115,7 +115,7 @@ internal sealed partial class Call
     private void HandOver(CallLeg leg, Call to, TimeSpan now)
     {
         Meter(now);
-        _departed.Add(leg, RecordOf(leg) with { EndedAt = _recorder.At(now) });
+        _departed[leg] = RecordOf(leg) with { EndedAt = _recorder.At(now) };
         if (Caller == leg) Caller = null;
         else Callee = null;
         if (leg.Media is { Statistics: null } media)

@@ -45,7 +45,7 @@ internal static class CallLimits
     /// <summary>Max-Forwards of an INVITE that no INVITE of a caller stands behind.</summary>
     public const uint MaxForwards = 69;
 
-    /// <summary>How long one who transferred may take to hang up before we do: its phone wants to show the end of the transfer first.</summary>
+    /// <summary>How long one who transferred may take to answer the last NOTIFY before we hang up: its phone wants to show the end of the transfer first.</summary>
     public static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(2);
 
     /// <summary>Seconds in Retry-After when the node is full.</summary>

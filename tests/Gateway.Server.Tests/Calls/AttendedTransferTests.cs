@@ -153,6 +153,38 @@ public class AttendedTransferTests : TransferRig
     }
 
     [Fact]
+    public void A_side_may_be_handed_on_again_and_again()
+    {
+        People(bobIsBrowser: false);
+        var (_, ring) = Talk(Alice, Bob);
+        for (var round = 0; round < 4; round++)
+        {
+            // Bob fetches carol, joins her with alice, and is fetched by her again.
+            var (consult, third) = Talk(Bob, Carol);
+            Refer(ring, Replacing(consult, false));
+            Settle(Bob);
+            var (back, answered) = Talk(Carol, Bob);
+            Refer(third, Replacing(back, false));
+            Settle(Carol);
+            ring = answered;
+        }
+        Assert.Single(Rig.Calls.Snapshot());
+        Assert.Equal(["alice@gw.example", "bob@gw.example"], Rig.Calls.Snapshot()[0].Legs.Select(leg => leg.Party));
+        ring.Send("BYE");
+        Bob.Take(200);
+        Alice.Respond(Alice.Take(SipMethod.Bye), 200);
+        Rig.AssertNothingIsLeft();
+    }
+
+    /// <summary>Answers what ends a transfer: NOTIFYs and BYEs.</summary>
+    private static void Settle(TestPeer peer)
+    {
+        peer.Inbox.RemoveAll(message => message is SipResponse);
+        while (peer.Has(SipMethod.Notify)) peer.Respond(peer.Take(SipMethod.Notify), 200);
+        while (peer.Has(SipMethod.Bye)) peer.Respond(peer.Take(SipMethod.Bye), 200);
+    }
+
+    [Fact]
     public void One_that_fails_in_the_middle_ends_in_order()
     {
         People(bobIsBrowser: false);
