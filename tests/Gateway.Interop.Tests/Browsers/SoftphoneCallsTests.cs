@@ -127,7 +127,7 @@ public sealed class SoftphoneCallsTests(GatewayFixture fixture)
     private static async Task<(int Received, int Sent)> PacketsAsync(GatewayApi api, string party)
     {
         var legs = (await api.GetAsync("call-records?text=dora"))["items"]!.AsArray()[0]!["legs"]!.AsArray();
-        var media = legs.Last(leg => ((string)leg!["party"]!).StartsWith(party, StringComparison.Ordinal))?["media"];
+        var media = legs.LastOrDefault(leg => ((string)leg!["party"]!).StartsWith(party, StringComparison.Ordinal))?["media"];
         return media is null ? (0, 0) : ((int)media["packetsReceived"]!, (int)media["packetsSent"]!);
     }
 }
