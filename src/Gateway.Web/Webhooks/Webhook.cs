@@ -36,7 +36,7 @@ internal sealed record Webhook : IConfigured
 }
 
 /// <summary>A webhook as the API shows it.</summary>
-internal sealed record WebhookResource : IResource
+public sealed record WebhookResource : IResource
 {
     public Guid Id { get; init; }
 

@@ -339,5 +339,18 @@ public sealed partial record ConsoleWords
     public string Never { get; init; } = "never";
     public string ExpiresHelp { get; init; } = "Empty: never.";
     public string KeyOnce { get; init; } = "The key, shown this once:";
+    public string Webhooks { get; init; } = "Webhooks";
+    public string NewWebhook { get; init; } = "New webhook";
+    public string NoWebhooks { get; init; } = "No webhooks yet.";
+    public string NoWebhooksLead { get; init; } = "A web address of yours that is told of calls as they happen, signed.";
+    public string Events { get; init; } = "Events";
+    public string AllEvents { get; init; } = "all";
+    public string EventsHelp { get; init; } = "None chosen: all.";
+    public string WebhookUrlHelp { get; init; } = "Gets a POST with each event, again and again for a day until it takes it.";
+    public string WebhookSecret { get; init; } = "Secret";
+    public string WebhookSecretHelp { get; init; } = "Signs the events; empty: one is made and shown once.";
+    public string WebhookSecretOnce { get; init; } = "The secret, shown this once:";
+    public string Failing { get; init; } = "Failing";
+    public string Delivering { get; init; } = "Delivering";
     public string Checking { get; init; } = "Testing…";
 }
