@@ -179,26 +179,37 @@ public sealed class ObjectsApiTests(WebHostFixture fixture) : IClassFixture<WebH
     [Fact]
     public async Task A_change_is_in_force_and_survives_a_restart()
     {
-        await using var host = await WebHost.StartAsync();
-        using var client = await host.ApiClientAsync();
-        var directory = host.Services.GetRequiredService<ConfigurationDirectory>();
+        var data = Directory.CreateTempSubdirectory("gateway-api-").FullName;
+        await using (var host = await WebHost.StartAsync("Web:DataFolder=" + data))
+        {
+            using var client = await host.ApiClientAsync();
+            var directory = host.Services.GetRequiredService<ConfigurationDirectory>();
 
-        var trunk = await client.MakeAsync("trunks", new { name = "Carrier", host = "sip.carrier.example", type = "registering", user = "u", password = "s3cret-word" });
+            var trunk = await client.MakeAsync("trunks", new { name = "Carrier", host = "127.0.0.1", port = 9, type = "registering", user = "u", password = "s3cret-word" });
 
-        var live = Assert.Single(directory.Current.Trunks);
-        Assert.Equal("s3cret-word", live.Password.Reveal());
-        Assert.True((bool)trunk["passwordSet"]!);
-        Assert.False(trunk.ContainsKey("password"));
+            var live = Assert.Single(directory.Current.Trunks);
+            Assert.Equal("s3cret-word", live.Password.Reveal());
+            Assert.True((bool)trunk["passwordSet"]!);
+            Assert.False(trunk.ContainsKey("password"));
 
-        // An empty secret keeps what stands.
-        var kept = await client.SendAsync("PATCH", $"/api/v1/trunks/{trunk.Id()}", """{"port":5080}""", "*", "application/merge-patch+json");
-        Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
-        Assert.Equal((5080, "s3cret-word"), (directory.Current.Trunks[0].Port, directory.Current.Trunks[0].Password.Reveal()));
+            // An empty secret keeps what stands.
+            var kept = await client.SendAsync("PATCH", $"/api/v1/trunks/{trunk.Id()}", """{"weight":7}""", "*", "application/merge-patch+json");
+            Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+            Assert.Equal((7, "s3cret-word"), (directory.Current.Trunks[0].Weight, directory.Current.Trunks[0].Password.Reveal()));
 
-        await client.SendAsync("PUT", "/api/v1/numbers", """{"countryCode":"49"}""", "\"0\"");
-        Assert.Equal("49", directory.Current.Numbers.CountryCode);
-        var stored = await host.Services.GetRequiredService<Gateway.Server.Ports.IConfigurationStore>().LoadAsync<Gateway.Server.Trunks.Trunk>(default);
-        Assert.Equal("s3cret-word", Assert.Single(stored).Value.Password.Reveal());
+            await client.SendAsync("PUT", "/api/v1/numbers", """{"countryCode":"49"}""", "\"0\"");
+            Assert.Equal("49", directory.Current.Numbers.CountryCode);
+        }
+
+        Assert.DoesNotContain("s3cret-word", await File.ReadAllTextAsync(Path.Combine(data, "gateway.db"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        await using (var again = await WebHost.StartAsync("Web:DataFolder=" + data))
+        {
+            var snapshot = again.Services.GetRequiredService<ConfigurationDirectory>().Current;
+            var trunk = Assert.Single(snapshot.Trunks);
+            Assert.Equal(("Carrier", 7, "s3cret-word", "49"), (trunk.Name, trunk.Weight, trunk.Password.Reveal(), snapshot.Numbers.CountryCode));
+        }
+
+        Directory.Delete(data, recursive: true);
     }
 
     [Fact]

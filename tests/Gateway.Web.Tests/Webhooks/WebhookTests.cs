@@ -133,6 +133,24 @@ public sealed class WebhookTests(WebhookTests.Inside fixture) : IClassFixture<We
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task What_nobody_takes_for_a_day_is_given_up_and_the_reason_is_shown()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.FailNext(100);
+        using var admin = await _host.ApiClientAsync();
+        var hook = await admin.MakeAsync("webhooks", new { name = "down for a day", url = receiver.Url, events = new[] { "call.changed" } });
+        var yesterday = DateTimeOffset.UtcNow.AddHours(-25);
+
+        await _host.Services.GetRequiredService<IWebhookOutbox>().AddAsync([new WebhookDelivery(Guid.CreateVersion7(yesterday), Guid.Parse(hook.Id()), "old", "call.changed", "{}", yesterday)], default);
+
+        var off = await Eventually(async () => await (await admin.GetAsync($"/api/v1/webhooks/{hook.Id()}")).JsonAsync(), one => !(bool)one["enabled"]!);
+        Assert.Contains("24 hours", (string?)off["disabledReason"], StringComparison.Ordinal);
+        Assert.Contains("503", (string?)off["disabledReason"], StringComparison.Ordinal);
+        var entry = (await (await admin.GetAsync($"/api/v1/audit?object={hook.Id()}")).JsonAsync())["items"]![0]!;
+        Assert.Equal("gateway", (string?)entry["actor"]);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1/x"), InlineData("https://[::1]/"), InlineData("https://10.1.2.3/"), InlineData("https://localhost/"), InlineData("http://[::ffff:192.168.1.1]/")]
     [InlineData("ftp://example.com/"), InlineData("https://user:word@example.com/"), InlineData("/hooks"), InlineData("")]
