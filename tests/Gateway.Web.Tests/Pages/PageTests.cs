@@ -20,7 +20,7 @@ public sealed class PageTests(WebHostFixture fixture) : IClassFixture<WebHostFix
             Assert.Equal("/api/phone/session", phone.GetAttribute("session-url"));
             Assert.True(phone.HasAttribute("data-permanent"));
             Assert.Single(document.QuerySelectorAll("main h1"));
-            Assert.Single(document.QuerySelectorAll("nav [aria-current=page]"));
+            Assert.Single(document.QuerySelectorAll("nav.rail [aria-current=page]"));
         }
     }
 
