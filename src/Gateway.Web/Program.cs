@@ -16,8 +16,10 @@ try
     while (true)
     {
         await using var app = await GatewayApp.BuildAsync(args);
+        // Taken now: the run ends with the services disposed.
+        var restart = app.Services.GetRequiredService<Restart>();
         await app.RunAsync();
-        if (!app.Services.GetRequiredService<Restart>().IsWanted)
+        if (!restart.IsWanted)
         {
             return 0;
         }
