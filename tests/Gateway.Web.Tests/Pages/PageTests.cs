@@ -12,7 +12,7 @@ public sealed class PageTests(WebHostFixture fixture) : IClassFixture<WebHostFix
     public async Task The_phone_stands_in_the_layout_of_every_page()
     {
         using var client = await _host.SignedInAsync();
-        foreach (var page in (string[])["/", "/calls", "/settings", "/console"])
+        foreach (var page in (string[])["/", "/calls", "/contacts", "/settings", "/console", "/console/trunks"])
         {
             var document = await new HtmlParser().ParseDocumentAsync(await client.GetStringAsync(page));
 
@@ -29,7 +29,7 @@ public sealed class PageTests(WebHostFixture fixture) : IClassFixture<WebHostFix
     {
         using var client = await _host.SignedInAsync();
 
-        Assert.All(await Task.WhenAll(((string[])["/", "/calls", "/settings", "/console"]).Select(page => client.GetStringAsync(page))),
+        Assert.All(await Task.WhenAll(((string[])["/", "/calls", "/contacts", "/settings", "/console", "/console/trunks"]).Select(page => client.GetStringAsync(page))),
             html => Assert.DoesNotContain(_host.Passwords["alice"], html, StringComparison.Ordinal));
     }
 
