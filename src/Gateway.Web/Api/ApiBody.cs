@@ -114,6 +114,11 @@ internal static class ApiBody
     {
         try
         {
+            if (NullInList(bytes) is { } empty)
+            {
+                return (null, Problems.Field(empty, "A list has no empty places: leave null out."));
+            }
+
             return JsonSerializer.Deserialize<T>(bytes, ApiJson.Strict) is { } value ? (value, null) : (null, NotJson());
         }
         catch (JsonException e)
@@ -127,6 +132,44 @@ internal static class ApiBody
         }
     }
 
+    /// <summary>The serializer lets null into lists whose entries must be there: its place, such as <c>dids[2]</c>.</summary>
+    private static string? NullInList(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ApiJson.MaxDepth });
+        // Per open list the number of its entry, per open object the name of its field.
+        var way = new List<(string? Name, int Index)>();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                way[^1] = (reader.GetString(), -1);
+                continue;
+            }
+
+            if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
+            {
+                way.RemoveAt(way.Count - 1);
+                continue;
+            }
+
+            if (way.Count > 0 && way[^1].Name is null)
+            {
+                way[^1] = (null, way[^1].Index + 1);
+                if (reader.TokenType == JsonTokenType.Null)
+                {
+                    return string.Concat(way.Select((step, at) => step.Name is null ? $"[{step.Index}]" : at == 0 ? step.Name : "." + step.Name));
+                }
+            }
+
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+            {
+                way.Add((reader.TokenType == JsonTokenType.StartArray ? null : "", -1));
+            }
+        }
+
+        return null;
+    }
+
     private static IResult NotJson() => Problems.Of(StatusCodes.Status400BadRequest, "not-json", "The body is not a JSON object.");
 
     private static IResult Explain(Type root, JsonException e)
@@ -136,6 +179,11 @@ internal static class ApiBody
         {
             var full = field.Length == 0 || field == name || field.EndsWith("." + name, StringComparison.Ordinal) ? (field.Length == 0 ? name : field) : $"{field}.{name}";
             return Problems.Field(full, "There is no such field here: see the API's description at /docs/api.");
+        }
+
+        if (MissingField(e.Message) is { } missing)
+        {
+            return Problems.Field(field.Length == 0 ? missing : $"{field}.{missing}", "This field must be there.");
         }
 
         if (e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase))
@@ -183,6 +231,15 @@ internal static class ApiBody
     }
 
     private static IList<JsonPropertyInfo> Properties(Type type) => ApiJson.Strict.GetTypeInfo(type).Properties;
+
+    /// <summary>The first of the fields that must be there; the serializer names them in its message only.</summary>
+    private static string? MissingField(string message)
+    {
+        const string Before = "was missing required properties including: '";
+        var at = message.IndexOf(Before, StringComparison.Ordinal);
+        var end = at < 0 ? -1 : message.IndexOf('\'', at + Before.Length);
+        return end < 0 ? null : message[(at + Before.Length)..end];
+    }
 
     /// <summary>The serializer names an unknown field in its message only.</summary>
     private static string? UnknownField(string message)

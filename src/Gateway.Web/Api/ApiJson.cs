@@ -28,6 +28,7 @@ internal static class ApiJson
         Configure(options);
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
         options.AllowDuplicateProperties = false;
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

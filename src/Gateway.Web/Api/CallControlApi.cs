@@ -8,9 +8,9 @@ using Gateway.Web.Security;
 namespace Gateway.Web.Api;
 
 /// <summary>Click-to-dial: the account's phones ring first, then the target is called for it (RFC 3725).</summary>
-/// <param name="From">User of the account; an agent may leave it out and name itself only.</param>
 /// <param name="To">A number, a user or a SIP address, as the account could dial it.</param>
-internal sealed record OriginateRequest(string? From, string To);
+/// <param name="From">User of the account; left out: who asks. An agent may name itself only.</param>
+internal sealed record OriginateRequest(string To, string? From = null);
 
 /// <param name="By">The side that hands the other one on: caller or callee.</param>
 /// <param name="To">A number, a user or a SIP address, as the account could dial it.</param>

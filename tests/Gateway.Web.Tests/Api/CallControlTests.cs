@@ -82,6 +82,24 @@ public sealed class CallControlTests(WebHostFixture fixture) : IClassFixture<Web
     }
 
     [Fact]
+    public async Task Settings_of_the_next_start_are_checked_before_they_are_kept()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var client = await host.ApiClientAsync();
+
+        var saved = await client.SendAsync("POST", "/api/v1/settings/next", new Dictionary<string, string> { ["Gateway:Web:SignInLifetime"] = "08:00:00" });
+        var wrong = await client.SendAsync("POST", "/api/v1/settings/next", new Dictionary<string, string> { ["Gateway:Web:SignInLifetime"] = "soon" });
+        var closed = await client.SendAsync("POST", "/api/v1/settings/next", new Dictionary<string, string> { ["Gateway:Web:HttpsPort"] = "1" });
+
+        Assert.Equal(HttpStatusCode.OK, saved.StatusCode);
+        Assert.Contains("Gateway:Web:SignInLifetime", await wrong.ProblemAsync(HttpStatusCode.BadRequest));
+        Assert.Contains("Gateway:Web:HttpsPort", await closed.ProblemAsync(HttpStatusCode.BadRequest));
+        var next = JsonNode.Parse(await client.GetStringAsync("/api/v1/settings/next"))!.AsArray().First(setting => (string?)setting!["key"] == "Gateway:Web:SignInLifetime")!;
+        Assert.Equal(("08:00:00", true), ((string?)next["value"], (bool)next["isPending"]!));
+        Assert.Contains("SignInLifetime", await client.GetStringAsync("/api/v1/audit?kind=settings"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_snippet_of_a_widget_names_it_and_checks_its_script()
     {
         using var client = await _host.ApiClientAsync();

@@ -128,6 +128,33 @@ public sealed class ObjectsApiTests(WebHostFixture fixture) : IClassFixture<WebH
         Assert.NotEmpty(errors[field]);
     }
 
+    [Theory]
+    [InlineData("accounts", "aliases"), InlineData("trunks", "dids"), InlineData("trunks", "extensions"), InlineData("trunks", "codecs"), InlineData("routes", "when"), InlineData("routes", "sources")]
+    [InlineData("groups", "members"), InlineData("widgets", "origins"), InlineData("widgets", "hours"), InlineData("api-keys", "scopes"), InlineData("webhooks", "events")]
+    public async Task An_empty_place_in_a_list_is_named(string kind, string field)
+    {
+        using var client = await _host.ApiClientAsync();
+
+        var list = await (await client.SendAsync("POST", $"/api/v1/{kind}", $$"""{"{{field}}":[null]}""")).ProblemAsync(HttpStatusCode.BadRequest);
+        var none = await (await client.SendAsync("POST", $"/api/v1/{kind}", $$"""{"{{field}}":null}""")).ProblemAsync(HttpStatusCode.BadRequest);
+
+        Assert.Contains(field + "[0]", list.Keys);
+        Assert.Contains(field, none.Keys);
+    }
+
+    [Theory]
+    [InlineData("trunks", """{"tls":null}""", "tls"), InlineData("trunks", """{"host":null}""", "host"), InlineData("trunks", """{"name":"x","host":"a.example","dids":[{"number":null,"to":null}]}""", "dids[0].number")]
+    [InlineData("accounts", """{"user":null}""", "user"), InlineData("accounts", """{"rights":null}""", "rights"), InlineData("accounts", """{"user":"x1","rights":{"allowedPrefixes":[null]}}""", "rights.allowedPrefixes[0]")]
+    [InlineData("trunks", """{"name":"x","host":"a.example","dids":[{"to":{"kind":"service","service":"echo"}}]}""", "dids[0].number")]
+    [InlineData("routes", """{"name":"x","pattern":"1","to":{"kind":"forward"}}""", "to.number"), InlineData("routes", """{"name":"x","pattern":"1","to":{"kind":"reject","status":403}}""", "to.reason")]
+    [InlineData("calls", """{"from":"alice"}""", "to")]
+    public async Task Nothing_where_something_belongs_is_named(string kind, string body, string field)
+    {
+        using var client = await _host.ApiClientAsync();
+
+        Assert.Contains(field, await (await client.SendAsync("POST", $"/api/v1/{kind}", body)).ProblemAsync(HttpStatusCode.BadRequest));
+    }
+
     [Theory, Threat(22)]
     [InlineData("accounts", "displayName", """{"user":"crlf","displayName":"Eve\r\nVia: x"}""")]
     [InlineData("trunks", "name", """{"name":"a\r\nb","host":"a.example"}""")]
