@@ -37,8 +37,10 @@ public sealed class ClickToDialTests(GatewayFixture fixture)
 
         Assert.Equal("connected", (string?)live["state"]);
         Assert.Equal(2, live["legs"]!.AsArray().Count);
-        Assert.True(ToneReport.Of(alice.Recording(), 1000, other: 440) is { Other.TotalMilliseconds: 0, Present.TotalSeconds: > 1.5 });
-        Assert.True(ToneReport.Of(bob.Recording(), 440, other: 1000) is { Other.TotalMilliseconds: 0, Present.TotalSeconds: > 1.5 });
+        var (atAlice, atBob) = (ToneReport.Of(alice.Recording(), 1000, other: 440), ToneReport.Of(bob.Recording(), 440, other: 1000));
+        // A tone that is cut off by the hold has every frequency for a moment; the own voice coming back would last.
+        Assert.True(atAlice is { Other.TotalMilliseconds: < 100, Present.TotalSeconds: > 1.5 }, atAlice.ToString());
+        Assert.True(atBob is { Other.TotalMilliseconds: < 100, Present.TotalSeconds: > 1.5 }, atBob.ToString());
 
         await Eventually.True(() => Types(monitor, call).Contains("call.ended"), detail: () => monitor.Output);
         var types = Types(monitor, call);
