@@ -34,7 +34,8 @@ internal static class CallText
             return "–";
         }
 
-        var length = ended - answered;
+        // Measured on a clock that nobody sets, where the record has it.
+        var length = record.TalkSeconds is { } talked ? TimeSpan.FromSeconds(talked) : ended - answered;
         var text = length.TotalHours >= 1 ? $"{(int)length.TotalHours}:{length:mm\\:ss}" : length.ToString("mm\\:ss", CultureInfo.InvariantCulture);
         return record.EndIsEstimated ? $"{Words.Now.Estimated} {text}" : text;
     }
