@@ -157,9 +157,9 @@ public sealed class ConsoleTests(GatewayFixture fixture)
                 await console.GoAsync(path);
                 await Accessibility.AssertAsync(console.Page, $"{path} at {width}");
                 await Accessibility.AssertFitsAsync(console.Page, $"{path} at {width}");
-                if (await console.Part("objects-new").IsVisibleAsync())
+                if (await console.Part("objects-new").First.IsVisibleAsync())
                 {
-                    await console.OpenFormAsync(console.Part("objects-new"));
+                    await console.OpenFormAsync(console.Part("objects-new").First);
                     await Accessibility.AssertAsync(console.Page, $"the form of {path} at {width}");
                     await Accessibility.AssertFitsAsync(console.Page, $"the form of {path} at {width}");
                 }
