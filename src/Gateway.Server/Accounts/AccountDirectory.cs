@@ -16,6 +16,12 @@ public sealed class AccountDirectory
     private readonly Lock _gate = new();
     private volatile Snapshot _snapshot = new(ImmutableDictionary<Guid, Account>.Empty, FrozenDictionary<string, Account>.Empty);
 
+    public int Count => _snapshot.ById.Count;
+
+    /// <summary>Somebody may administrate.</summary>
+    public bool HasAdministrator => _snapshot.ById.Values.Any(account => account is { IsAdministrator: true, IsEnabled: true });
+
+    /// <summary>A copy: not for every request.</summary>
     public IReadOnlyCollection<Account> All => [.. _snapshot.ById.Values];
 
     /// <summary>By user part or alias, case-insensitive.</summary>

@@ -10,6 +10,9 @@ internal sealed record Person(string Name, IReadOnlyList<string> Numbers);
 /// <summary>Names for numbers: what the softphone shows for who calls, and suggests where one types.</summary>
 internal static class ContactsApi
 {
+    /// <summary>A phone needs no directory of a city; whoever calls brings a name along.</summary>
+    private const int MostColleagues = 1000;
+
     public static void MapContactsApi(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/phone/contacts", async (HttpContext context, SignIn signIn, IContactStore contacts, AccountDirectory accounts, CancellationToken cancel) =>
         {
@@ -27,5 +30,6 @@ internal static class ContactsApi
     public static IEnumerable<Person> Colleagues(AccountDirectory accounts, Account self) => accounts.All
         .Where(account => account.IsEnabled && account.Id != self.Id && account.DomainId == self.DomainId)
         .OrderBy(account => account.DisplayName.Length > 0 ? account.DisplayName : account.User, StringComparer.OrdinalIgnoreCase)
+        .Take(MostColleagues)
         .Select(account => new Person(account.DisplayName.Length > 0 ? account.DisplayName : account.User, [.. account.Aliases, account.User]));
 }

@@ -19,7 +19,7 @@ internal sealed class SetupDoor
         _code = Encoding.UTF8.GetBytes(Normal(code));
     }
 
-    public bool IsOpen => !_accounts.All.Any(account => account is { IsAdministrator: true, IsEnabled: true });
+    public bool IsOpen => !_accounts.HasAdministrator;
 
     public bool IsCode(string? typed) =>
         IsOpen && CryptographicOperations.FixedTimeEquals(SHA256.HashData(_code), SHA256.HashData(Encoding.UTF8.GetBytes(Normal(typed ?? ""))));

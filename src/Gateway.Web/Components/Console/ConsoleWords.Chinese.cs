@@ -348,6 +348,7 @@ public sealed partial record ConsoleWords
         WebhookSecretOnce = "密钥，仅显示一次：",
         Failing = "失败",
         Delivering = "正常",
+        AddMember = "添加成员",
         Checking = "正在测试…",
     };
 }

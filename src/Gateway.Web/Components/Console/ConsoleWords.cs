@@ -352,5 +352,6 @@ public sealed partial record ConsoleWords
     public string WebhookSecretOnce { get; init; } = "The secret, shown this once:";
     public string Failing { get; init; } = "Failing";
     public string Delivering { get; init; } = "Delivering";
+    public string AddMember { get; init; } = "Add a member";
     public string Checking { get; init; } = "Testing…";
 }
