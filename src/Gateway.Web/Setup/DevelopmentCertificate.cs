@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Net.Sip.Streams;
 
 namespace Gateway.Web.Setup;
 
@@ -10,9 +11,6 @@ namespace Gateway.Web.Setup;
 /// </summary>
 internal static class DevelopmentCertificate
 {
-    public const string CertificateFile = "fullchain.pem";
-    public const string KeyFile = "privkey.pem";
-
     /// <summary>Marks certificates that we made and may replace.</summary>
     private const string OwnSubject = "CN=Gateway development";
 
@@ -21,8 +19,8 @@ internal static class DevelopmentCertificate
 
     public static X509Certificate2 LoadOrCreate(string folder, IReadOnlyCollection<IPAddress> addresses, DateTimeOffset now)
     {
-        var certificateFile = Path.Combine(folder, CertificateFile);
-        var keyFile = Path.Combine(folder, KeyFile);
+        var certificateFile = Path.Combine(folder, CertificateFolder.CertificateFile);
+        var keyFile = Path.Combine(folder, CertificateFolder.KeyFile);
         if (File.Exists(certificateFile) && File.Exists(keyFile))
         {
             var found = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);

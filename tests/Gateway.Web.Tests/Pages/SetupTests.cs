@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Gateway.Server.Accounts;
+using Gateway.Server.Ports;
 using Gateway.Testing;
 using Gateway.Web.Setup;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +37,9 @@ public sealed partial class SetupTests
         Assert.Contains("data-testid=\"live-calls\"", await client.GetStringAsync("/console"), StringComparison.Ordinal);
         var account = Assert.Single(host.Services.GetRequiredService<AccountDirectory>().All);
         Assert.Equal(("root", AccountRole.Administrator), (account.User, account.Role));
+        var entry = Assert.Single(await host.Services.GetRequiredService<IAuditLog>().ListAsync(new AuditQuery(), default));
+        Assert.Equal(("setup", "create", "accounts"), (entry.Actor, entry.Action, entry.Kind));
+        Assert.DoesNotContain("a long password", entry.Summary, StringComparison.Ordinal);
         using var second = host.Client();
         Assert.Equal("/login", (await second.GetAsync("/setup")).Headers.Location!.AbsolutePath);
     }

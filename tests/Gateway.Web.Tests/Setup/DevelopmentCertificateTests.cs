@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Net.Sip.Streams;
 using Gateway.Web.Setup;
 
 namespace Gateway.Web.Tests.Setup;
@@ -22,7 +23,7 @@ public sealed class DevelopmentCertificateTests : IDisposable
         Assert.Equal(256, made.GetECDsaPublicKey()!.KeySize);
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, DevelopmentCertificate.KeyFile)));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, CertificateFolder.KeyFile)));
         }
     }
 
@@ -44,8 +45,8 @@ public sealed class DevelopmentCertificateTests : IDisposable
     {
         using var key = System.Security.Cryptography.ECDsa.Create();
         using var own = new CertificateRequest("CN=gw.example.org", key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSelfSigned(s_now.AddDays(-9), s_now.AddDays(1));
-        File.WriteAllText(Path.Combine(_folder, DevelopmentCertificate.CertificateFile), own.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, DevelopmentCertificate.KeyFile), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(_folder, CertificateFolder.CertificateFile), own.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder, CertificateFolder.KeyFile), key.ExportPkcs8PrivateKeyPem());
 
         using var loaded = Make([IPAddress.Parse("192.0.2.1")]);
 
