@@ -9,14 +9,6 @@ namespace Gateway.Web.Api;
 /// <summary>The signalling of one call as a file: as text to read and send to someone, as pcap to open in Wireshark. Secrets are masked.</summary>
 internal static class LadderApi
 {
-    /// <summary>For the pages of the console.</summary>
-    public static void MapLadderApi(this IEndpointRouteBuilder routes)
-    {
-        routes.MapGet("/console/calls/{id:guid}/ladder.txt", TextAsync).RequireAuthorization(Access.Read);
-        routes.MapGet("/console/calls/{id:guid}/ladder.pcap", PcapAsync).RequireAuthorization(Access.Read);
-    }
-
-    /// <summary>For programs.</summary>
     public static void MapCallLadderApi(this RouteGroupBuilder api)
     {
         api.MapGet("/calls/{id:guid}/ladder.txt", TextAsync).RequireAuthorization(Access.Read).WithTags("calls").WithName("get-ladder-text")

@@ -38,7 +38,6 @@ internal static class GatewayRoutes
         app.MapCallsApi();
         app.MapRegistrationsApi();
         app.MapMetricsApi();
-        app.MapLadderApi();
         app.MapApiV1();
         app.MapApiDescription();
         app.MapMonitor();

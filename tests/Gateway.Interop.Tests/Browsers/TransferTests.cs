@@ -143,7 +143,7 @@ public sealed class TransferTests(GatewayFixture fixture)
         await phone.WaitAsync("CALL_CLOSED");
         await browser.ListenAsync(600);
         await Eventually.True(async () => (await browser.HeardAsync()).Present > TimeSpan.FromSeconds(1));
-        var ladder = await api.TextAsync($"console/calls/{call}/ladder.txt");
+        var ladder = await api.TextAsync($"api/v1/calls/{call}/ladder.txt");
         await browser.HangUpAsync();
         await third.WaitAsync("CALL_CLOSED");
 
