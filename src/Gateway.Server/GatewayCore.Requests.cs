@@ -1,0 +1,137 @@
+using Gateway.Server.Accounts;
+using Gateway.Server.Calls;
+using Gateway.Server.Dispatch;
+using Gateway.Server.Observability;
+using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
+using Gateway.Server.Routing;
+using Gateway.Server.Trunks;
+using Gateway.Server.Widgets;
+using Gateway.Sip;
+
+namespace Gateway.Server;
+
+/// <summary>Whose a request is and who handles it: inside a dialog, from a visitor, an account or a trunk.</summary>
+public sealed partial class GatewayCore
+{
+    private void InDialog(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        var verdict = RequestChecks.Inside(request);
+        if (verdict.Status != 0)
+        {
+            Refuse(transaction, request, verdict, now);
+        }
+        else if (!Calls.OnInDialog(transaction, request, _guard.Sender(request, transaction.Flow, now), now))
+        {
+            // §12.2.2: a tag that names no dialog of ours.
+            Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
+        }
+    }
+
+    /// <summary>The token at the socket's opening was the authentication: who calls, and whom, stands in it.</summary>
+    private void FromWidget(ServerTransaction transaction, SipRequest request, WidgetSession session, TimeSpan now)
+    {
+        if (!_merged.TryAdd(request, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
+            return;
+        }
+
+        Calls.OnInvite(transaction, request, new Caller.FromWidget(session, $"{session.Widget.PublicId}@{_services.Options.Realm}"), now);
+    }
+
+    private void Authenticated(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (request.Method == SipMethod.Register && !IsOurDomain(request))
+        {
+            // §10.3 step 1: bindings of other domains are not ours to keep, and we forward nothing.
+            Refuse(transaction, request, new CheckVerdict(403, "foreign_domain", "Not Our Domain"), now);
+            return;
+        }
+
+        var flow = transaction.Flow;
+        var match = request.Method == SipMethod.Register ? null : _inbound.Identify(request, flow, now);
+        var answer = match is null ? _guard.Check(request, flow, now) : _guard.CheckTrunk(request, match.Trunk, flow, now);
+        _services.Metrics.Authentication(answer.Label);
+        if (answer.Decision != GuardDecision.Accept)
+        {
+            Deny(transaction, request, answer, now);
+            return;
+        }
+
+        // Only what is proved is remembered: a stranger cannot fill the table, and a retry after a 401 may keep its CSeq.
+        if (!_merged.TryAdd(request, now))
+        {
+            Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
+            return;
+        }
+
+        if (match is null)
+        {
+            Handle(transaction, request, answer.Account!, now);
+        }
+        else
+        {
+            HandleTrunk(transaction, request, match, now);
+        }
+    }
+
+    private void Handle(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
+    {
+        switch (request.Method)
+        {
+            case SipMethod.Register:
+                _registrar.OnRegister(transaction, request, account, now);
+                break;
+            case SipMethod.Invite:
+                Calls.OnInvite(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), now);
+                break;
+            default:
+                HandleOther(transaction, request, isKnown: false, now);
+                break;
+        }
+    }
+
+    private void HandleTrunk(ServerTransaction transaction, SipRequest request, TrunkMatch match, TimeSpan now)
+    {
+        if (request.Method != SipMethod.Invite)
+        {
+            HandleOther(transaction, request, isKnown: true, now);
+        }
+        else if (!_inbound.IsForUs(match, request))
+        {
+            // THREATS 29: a trunk reaches its numbers here, and no host elsewhere through us.
+            Refuse(transaction, request, new CheckVerdict(403, "trunk_relay", "Not Our Domain"), now);
+        }
+        else
+        {
+            Calls.OnInvite(transaction, request, TrunkInbound.CallerOf(match, request), now, match.Dialled);
+        }
+    }
+
+    /// <param name="isKnown">A trunk asks for its own Contact, or for a number of which its routes would know.</param>
+    private void HandleOther(ServerTransaction transaction, SipRequest request, bool isKnown, TimeSpan now)
+    {
+        switch (request.Method)
+        {
+            case SipMethod.Options:
+                AnswerOptions(transaction, request, stateless: false, now, isKnown);
+                break;
+            case SipMethod.Refer:
+                // THREATS 42: a call is handed on by one of its sides, inside its dialog.
+                Refuse(transaction, request, new CheckVerdict(403, "refer", "Only Inside A Call"), now);
+                break;
+            case SipMethod.Subscribe:
+                // RFC 6665 §4.2.1.1: no event package is served yet.
+                Refuse(transaction, request, new CheckVerdict(489, "event"), now);
+                break;
+            case SipMethod.Notify:
+                // RFC 6665 §4.1.3: we subscribed to nothing.
+                Refuse(transaction, request, new CheckVerdict(481, "no_subscription"), now);
+                break;
+            default:
+                Refuse(transaction, request, new CheckVerdict(405, "method"), now);
+                break;
+        }
+    }
+}
