@@ -22,6 +22,7 @@ internal sealed class NetMetrics : IDisposable
     private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _connectionsEnded;
     private readonly Counter<long> _undelivered;
+    private readonly Counter<long> _stun;
 
     public NetMetrics()
     {
@@ -36,6 +37,7 @@ internal sealed class NetMetrics : IDisposable
         _connectionsRefused = _meter.CreateCounter<long>("gateway.sip.connections_refused", "{connection}", "TCP and TLS connections that were closed at once, because too many are open.");
         _connectionsEnded = _meter.CreateCounter<long>("gateway.sip.connections_ended", "{connection}", "TCP and TLS connections that ended, by gateway.reason.");
         _undelivered = _meter.CreateCounter<long>("gateway.sip.undelivered", "{error}", "ICMP errors for datagrams of ours, by gateway.kind.");
+        _stun = _meter.CreateCounter<long>("gateway.sip.stun", "{message}", "STUN messages on the UDP ports of SIP, by gateway.kind.");
     }
 
     public Meter Meter => _meter;
@@ -63,6 +65,9 @@ internal sealed class NetMetrics : IDisposable
 
     /// <param name="kind">told, answer (one of ours bounced) or flood.</param>
     public void Undelivered(string kind) => _undelivered.Add(1, new KeyValuePair<string, object?>("gateway.kind", kind));
+
+    /// <param name="kind">request (answered), refused (420), flood (not answered), answer (to one of ours), ignored or bad.</param>
+    public void Stun(string kind) => _stun.Add(1, new KeyValuePair<string, object?>("gateway.kind", kind));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -62,7 +62,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
-        _receiver = new SipReceiver(_map, _loops, _transports, _metrics);
+        _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };
         _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) { Certificate = services.SipCertificate, Closed = flow => Closed(flow) };
         _connector = new Connector(_streams, _transports, services.Configuration, net, services.Time, _logger);
         _transports.Connector = _connector;

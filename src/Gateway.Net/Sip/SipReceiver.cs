@@ -20,8 +20,17 @@ internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, SipTransports tr
     /// <summary>True when the gateway stops: calls under way still end in order, nothing new begins.</summary>
     public bool IsDraining { get; set; }
 
+    /// <summary>Takes what is STUN; null in tests without.</summary>
+    public SipStun? Stun { get; set; }
+
     public void Receive(ReadOnlySpan<byte> bytes, in Flow flow)
     {
+        if (flow.Transport == SipTransport.Udp && Stun is { } stun && SipStun.IsStun(bytes))
+        {
+            stun.Take(bytes, flow);
+            return;
+        }
+
         if (!_parser.TryParse(bytes, stream: false, out var message, out var error))
         {
             Refuse(bytes, message as SipRequest, error, flow);

@@ -44,6 +44,9 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
             : connections.Send(flow, message);
     }
 
+    /// <summary>Sends bytes that are no SIP message over UDP: STUN and keep-alives, which no ladder shows.</summary>
+    public bool SendRaw(in Flow flow, ReadOnlySpan<byte> bytes) => ListenerOf(flow) is { } exit && exit.Listener.Send(flow.Remote, bytes);
+
     /// <summary>Our end of a flow; null where it is not known.</summary>
     public IPEndPoint? LocalOf(in Flow flow) => flow.Transport == SipTransport.Udp ? ListenerOf(flow)?.Listener.Local : connections.LocalOf(flow);
 
