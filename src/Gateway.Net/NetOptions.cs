@@ -50,6 +50,12 @@ public sealed record NetOptions
     /// <summary>DNS servers, each an address with or without a port (53); empty for those of /etc/resolv.conf.</summary>
     public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
 
+    /// <summary>
+    /// A next hop that failed (no answer, no connection, 503) is tried after the others for so long; a Retry-After of its 503
+    /// says otherwise, 5 minutes at most. Zero: each call finds out for itself.
+    /// </summary>
+    public TimeSpan FailedHopTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>First UDP port shared by all browsers' media; media loop n takes this + n.</summary>
     public int MediaPort { get; init; } = 40000;
 

@@ -6,6 +6,7 @@ namespace Gateway.Net.Dns;
 /// <summary>Counters of name resolution (meter Gateway.Net). Tags are bounded: never a name or an address.</summary>
 internal sealed class DnsMetrics
 {
+    private readonly Meter _meter;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _answers;
     private readonly Counter<long> _ignored;
@@ -13,11 +14,15 @@ internal sealed class DnsMetrics
 
     public DnsMetrics(Meter meter)
     {
+        _meter = meter;
         _queries = meter.CreateCounter<long>("gateway.dns.queries", "{query}", "Queries sent to DNS servers, by network.transport.");
         _answers = meter.CreateCounter<long>("gateway.dns.answers", "{answer}", "Questions answered, by outcome and source (cache, network, stale, hosts).");
         _ignored = meter.CreateCounter<long>("gateway.dns.ignored", "{datagram}", "Datagrams that were no answer to our query, by error.type: a server in trouble, or somebody who guesses.");
         _search = meter.CreateHistogram<double>("gateway.dns.search.duration", "s", "Time from the question for next hops to its answer.");
     }
+
+    public void Observe(FailedHops failed) =>
+        _meter.CreateObservableUpDownCounter("gateway.dns.failed_hops", () => failed.Count, "{hop}", "Next hops that failed lately and are tried last.");
 
     public void Query(string transport) => _queries.Add(1, new KeyValuePair<string, object?>("network.transport", transport));
 

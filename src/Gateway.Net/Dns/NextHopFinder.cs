@@ -18,12 +18,14 @@ public sealed class NextHopFinder : INextHops
     private readonly DnsResolver _resolver;
     private readonly HopRules _rules;
     private readonly DnsMetrics _metrics;
+    private readonly FailedHops _failed;
     private readonly RandomNumberGenerator _random;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    internal NextHopFinder(DnsResolver resolver, HopRules rules, DnsMetrics metrics, RandomNumberGenerator random, TimeProvider time, ILogger logger)
+    internal NextHopFinder(DnsResolver resolver, HopRules rules, FailedHops failed, DnsMetrics metrics, RandomNumberGenerator random, TimeProvider time, ILogger logger)
     {
+        _failed = failed;
         _resolver = resolver;
         _rules = rules;
         _metrics = metrics;
@@ -38,7 +40,9 @@ public sealed class NextHopFinder : INextHops
         var counters = new DnsMetrics(metrics.Meter);
         var servers = new DnsServers(net.DnsServers, "/etc/resolv.conf", time, logger);
         var client = new DnsClient(servers, new DnsExchange(random, counters), time, logger);
-        return new NextHopFinder(new DnsResolver(new HostsFile("/etc/hosts", time), client, counters, time, logger), RulesOf(net), counters, random, time, logger);
+        var failed = new FailedHops(net.FailedHopTime, time);
+        counters.Observe(failed);
+        return new NextHopFinder(new DnsResolver(new HostsFile("/etc/hosts", time), client, counters, time, logger), RulesOf(net), failed, counters, random, time, logger);
     }
 
     public void Find(NextHopQuery query, ILoopScheduler loop, Action<NextHops> done) => _ = Task.Run(async () =>
@@ -46,6 +50,18 @@ public sealed class NextHopFinder : INextHops
         var found = await FindAsync(query).ConfigureAwait(false);
         loop.Post(() => done(found));
     });
+
+    public void Failed(NextHop hop, TimeSpan? retryAfter = null)
+    {
+        ArgumentNullException.ThrowIfNull(hop);
+        _failed.Add(hop, retryAfter);
+    }
+
+    public void Answered(NextHop hop)
+    {
+        ArgumentNullException.ThrowIfNull(hop);
+        _failed.Remove(hop);
+    }
 
     /// <summary>The same for callers that may wait, such as "test this trunk". Never throws.</summary>
     public async Task<NextHops> FindAsync(NextHopQuery query)
@@ -56,7 +72,7 @@ public sealed class NextHopFinder : INextHops
             var search = new HopSearch(new HopQuery(query.Host, query.Port, query.Transport, query.IsSecure), _rules, _random);
             var result = await SearchAsync(search, began).ConfigureAwait(false);
             var name = query.Host.Trim('[', ']').TrimEnd('.');
-            return new NextHops([.. result.Hops.Select(hop => new NextHop(hop.Transport, hop.Remote, name))], result.Error) { Steps = result.Steps };
+            return _failed.Last(new NextHops([.. result.Hops.Select(hop => new NextHop(hop.Transport, hop.Remote, name))], result.Error) { Steps = result.Steps });
         }
         catch (Exception e)
         {

@@ -69,7 +69,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
     {
         if (_isOver) return;
-        _hunt?.Reached();
+        _hunt?.Reached(leg);
         owner.OnProgress(leg, status, now);
     }
 
@@ -80,7 +80,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             leg.HangUp(EndHeader, now);
             return;
         }
-        _hunt?.Reached();
+        _hunt?.Reached(leg);
         _hunt?.HandOver(leg);
         owner.OnAnswered(leg, now);
     }

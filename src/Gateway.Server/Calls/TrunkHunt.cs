@@ -48,8 +48,9 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
     }
 
     /// <summary>The one that was asked has said something that makes a call of it.</summary>
-    public void Reached()
+    public void Reached(OutboundLeg leg)
     {
+        if (leg.Target is TrunkTarget { Hop: var hop }) Services.NextHops?.Answered(hop);
         if (_current is { } current) Services.Trunks.CallSucceeded(current.Trunk.Id, Services.UtcNow());
     }
 
@@ -118,7 +119,7 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
     private void Ask(TrunkCredentials credentials, NextHop hop, TimeSpan now)
     {
         var flow = Services.Connector!.Open(hop with { Trunk = credentials.Trunk.Id });
-        fork.Add(new TrunkTarget(credentials, plan.Number), flow).Invite(now);
+        fork.Add(new TrunkTarget(credentials, plan.Number, hop), flow).Invite(now);
     }
 
     /// <summary>The health of the trunk learns from silence, broken ways and 503; any other answer says that it is there.</summary>
@@ -132,8 +133,17 @@ internal sealed class TrunkHunt(Call call, Fork fork, RoutePlan.ToTrunks plan)
             FailureCause.Answer when failure.Status == 503 => $"503 to a call from {at}",
             _ => null,
         };
-        if (words is not null) Services.Trunks.CallFailed(trunk.Id, words, Services.UtcNow());
-        else if (failure.Cause == FailureCause.Answer) Services.Trunks.CallSucceeded(trunk.Id, Services.UtcNow());
+        var hop = leg.Target is TrunkTarget target ? target.Hop : null;
+        if (words is not null)
+        {
+            Services.Trunks.CallFailed(trunk.Id, words, Services.UtcNow());
+            if (hop is not null) Services.NextHops?.Failed(hop, failure.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        }
+        else if (failure.Cause == FailureCause.Answer)
+        {
+            Services.Trunks.CallSucceeded(trunk.Id, Services.UtcNow());
+            if (hop is not null) Services.NextHops?.Answered(hop);
+        }
         if (leg.Challenge.Length > 0) Services.Trunks.Update(trunk.Id, status => status with { LastReason = leg.Challenge });
     }
 

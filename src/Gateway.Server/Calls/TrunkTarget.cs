@@ -1,12 +1,16 @@
+using Gateway.Server.Ports;
 using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
 /// <summary>A number behind a trunk, written as the trunk wants it, with the trunk's login.</summary>
-internal sealed class TrunkTarget(TrunkCredentials credentials, string number) : LegTarget
+internal sealed class TrunkTarget(TrunkCredentials credentials, string number, NextHop hop) : LegTarget
 {
     private readonly string _number = credentials.Trunk.SendsPlus ? number : number.TrimStart('+');
+
+    /// <summary>Which of the trunk's addresses it is called at.</summary>
+    public NextHop Hop => hop;
 
     public override string Aor => $"{_number}@{credentials.Domain}";
 

@@ -13,6 +13,17 @@ public interface INextHops
     /// addresses and cached names, but never inside this call.
     /// </summary>
     void Find(NextHopQuery query, ILoopScheduler loop, Action<NextHops> done);
+
+    /// <summary>A request to this hop failed: no answer, no way there, or 503. For a while it is given last (RFC 3263 §4.3, RFC 4321 §1.3).</summary>
+    /// <param name="retryAfter">What its 503 asked for; null when it did not say.</param>
+    void Failed(NextHop hop, TimeSpan? retryAfter = null)
+    {
+    }
+
+    /// <summary>It has answered something: it takes its place again.</summary>
+    void Answered(NextHop hop)
+    {
+    }
 }
 
 /// <param name="Host">A name or an address literal (IPv6 without brackets).</param>

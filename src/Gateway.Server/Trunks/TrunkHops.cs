@@ -37,6 +37,18 @@ internal static class TrunkHops
         return flow;
     }
 
+    /// <summary>What a hop answered is remembered: 503 says that it cannot serve, and for how long (RFC 3261 §21.5.4); anything else says that it is there.</summary>
+    public static void Heard(LoopServices services, NextHop hop, SipResponse response)
+    {
+        if (response.StatusCode != 503)
+        {
+            services.NextHops?.Answered(hop);
+            return;
+        }
+
+        services.NextHops?.Failed(hop, response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? TimeSpan.FromSeconds(seconds) : null);
+    }
+
     /// <summary>192.0.2.1:5060 (UDP).</summary>
     public static string Words(NextHop hop) => $"{hop.Remote} ({NameOf(hop.Transport)})";
 

@@ -101,7 +101,12 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
                 Round(now);
                 break;
             case PatienceTimer:
-                _reason = _asked.TryGetValue(_current!, out var asked) ? $"no answer from {TrunkHops.Words(asked.Hop)} to OPTIONS" : _reason;
+                if (_asked.TryGetValue(_current!, out var asked))
+                {
+                    _reason = $"no answer from {TrunkHops.Words(asked.Hop)} to OPTIONS";
+                    _services.NextHops?.Failed(asked.Hop);
+                }
+
                 _current = null;
                 Next(now);
                 break;
@@ -118,6 +123,7 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
             return;
         }
 
+        TrunkHops.Heard(_services, asked.Hop, response);
         if (response.StatusCode == 503)
         {
             // It says itself that it cannot serve.
@@ -138,6 +144,7 @@ internal sealed class TrunkQualify : ITimerTarget, IClientTransactionOwner
         if (_asked.Remove(transaction, out var asked))
         {
             _reason = TrunkHops.WhyFailed(_services, asked.Hop, asked.Flow, failure);
+            _services.NextHops?.Failed(asked.Hop);
             EndCurrent(transaction, now);
         }
     }

@@ -125,6 +125,7 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
                 // Its repeats end here: the registrar must not hear a late one of them behind a newer request (§10.2).
                 _services.Transactions.Abandon(_transaction!);
                 _transaction = null;
+                _services.NextHops?.Failed(_hop!);
                 FailHop($"no answer from {TrunkHops.Words(_hop!)}", now);
                 break;
         }
@@ -138,6 +139,7 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         }
 
         EndRequest();
+        TrunkHops.Heard(_services, _hop!, response);
         switch (response.StatusCode)
         {
             case < 300:
@@ -175,6 +177,7 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         if (transaction == _transaction)
         {
             EndRequest();
+            _services.NextHops?.Failed(_hop!);
             FailHop(TrunkHops.WhyFailed(_services, _hop!, _flow, failure), now);
         }
     }

@@ -42,6 +42,12 @@ public static class DnsLimits
     /// <summary>DNS questions for one search.</summary>
     public const int Questions = 96;
 
+    /// <summary>Next hops that failed lately and are remembered; more are not.</summary>
+    public const int FailedHops = 4096;
+
+    /// <summary>A Retry-After of a 503 holds a hop back this long at most (RFC 3261 §21.5.4).</summary>
+    public static readonly TimeSpan FailedHopLongest = TimeSpan.FromMinutes(5);
+
     /// <summary>NAPTR without an answer after this is taken as none: some servers and firewalls swallow what they do not know.</summary>
     public static readonly TimeSpan NaptrPatience = TimeSpan.FromSeconds(1);
 

@@ -113,6 +113,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "DnsServers: at most 8, each the address of a DNS server, with a port if it is not 53.";
         }
 
+        if (net.FailedHopTime < TimeSpan.Zero || net.FailedHopTime > TimeSpan.FromMinutes(5))
+        {
+            yield return "FailedHopTime: 00:00:00 (off) to 00:05:00.";
+        }
+
         if (net.SipLoops is < 1 or > 64 || net.MediaLoops is < 0 or > 64)
         {
             yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";

@@ -118,6 +118,38 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
     }
 
     [Fact]
+    [Rfc(3263, "4.3")]
+    [Rfc(4321, "1.3")]
+    public async Task SRV_failover_remembers_which_target_failed_and_tries_it_last_until_it_answers_or_time_has_passed()
+    {
+        await using var knot = await Knot.StartAsync("voip.example", """
+            _sip._udp SRV 10 0 5060 a
+            _sip._udp SRV 20 0 5060 b
+            a A 192.0.2.1
+            b A 192.0.2.2
+            """);
+        var time = new LateTime();
+        var finder = Finder(time, knot.Address);
+        var query = new NextHopQuery("voip.example", Transport: SipTransport.Udp);
+        var found = await finder.FindAsync(query);
+        Assert.Equal("UDP 192.0.2.1:5060, UDP 192.0.2.2:5060", Show(found));
+
+        finder.Failed(found.Hops[0]);
+        var after = await finder.FindAsync(query);
+        Assert.Equal("UDP 192.0.2.2:5060, UDP 192.0.2.1:5060", Show(after));
+        Assert.Contains(after.Steps, step => step.StartsWith("192.0.2.1:5060 (UDP) failed lately: it is tried last for another ", StringComparison.Ordinal));
+        // The port may be open for TCP: what failed is the hop, not the machine.
+        Assert.Equal("TCP 192.0.2.1:5060", Show(await finder.FindAsync(new NextHopQuery("192.0.2.1", 5060, SipTransport.Tcp))));
+
+        finder.Answered(found.Hops[0]);
+        Assert.Equal(Show(found), Show(await finder.FindAsync(query)));
+
+        finder.Failed(found.Hops[0]);
+        time.Offset = TimeSpan.FromSeconds(31);
+        Assert.Equal(Show(found), Show(await finder.FindAsync(query)));
+    }
+
+    [Fact]
     public async Task A_server_that_swallows_everything_costs_two_seconds_and_never_the_loop()
     {
         using var hole = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -176,7 +208,7 @@ public sealed class NextHopFinderTests : ILoopScheduler, IDisposable
         var list = new DnsServers(servers, "/nonexistent", time, NullLogger.Instance);
         var client = new DnsClient(list, new DnsExchange(random, metrics), time, NullLogger.Instance);
         var resolver = new DnsResolver(new HostsFile("/nonexistent", time), client, metrics, time, NullLogger.Instance);
-        return new NextHopFinder(resolver, new HopRules(PrefersIPv6: false), metrics, random, time, NullLogger.Instance);
+        return new NextHopFinder(resolver, new HopRules(PrefersIPv6: false), new FailedHops(TimeSpan.FromSeconds(30), time), metrics, random, time, NullLogger.Instance);
     }
 
     private static string Show(NextHops found) => found.Hops.IsEmpty ? found.Error

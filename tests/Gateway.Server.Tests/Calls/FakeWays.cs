@@ -27,6 +27,13 @@ internal sealed class FakeWays : INextHops, IConnector
         loop.Post(() => done(found));
     }
 
+    /// <summary>What was said of hops, in order: address failed, address failed 20 s, address answered.</summary>
+    public List<string> Told { get; } = [];
+
+    public void Failed(NextHop hop, TimeSpan? retryAfter = null) => Told.Add($"{hop.Remote} failed{(retryAfter is { } held ? $" {held.TotalSeconds} s" : "")}");
+
+    public void Answered(NextHop hop) => Told.Add($"{hop.Remote} answered");
+
     public Flow Open(NextHop hop)
     {
         Opened.Add(hop);
