@@ -19,6 +19,12 @@ public sealed class BindingTable(BindingDirectory? published = null)
     /// <summary>Hears when an AOR gets its first binding (true), and when it lost its last (false).</summary>
     public Action<string, bool>? PresenceChanged { get; set; }
 
+    /// <summary>
+    /// Hears of every change, on the loop that owns the AOR, after the table and the directory hold it. A listener must not
+    /// change the table.
+    /// </summary>
+    public event Action<RegistrationNews>? Changed;
+
     public bool Has(string aor) => _byAor.ContainsKey(aor);
 
     public IEnumerable<Binding> All => _byAor.Values.SelectMany(static entries => entries).Select(static entry => entry.Binding);
@@ -88,6 +94,14 @@ public sealed class BindingTable(BindingDirectory? published = null)
         }
 
         return true;
+    }
+
+    internal void Tell(string aor, params ReadOnlySpan<BindingNews> news)
+    {
+        if (Changed is { } changed && !news.IsEmpty)
+        {
+            changed(new RegistrationNews(aor, [.. news]));
+        }
     }
 
     private void Link(BindingEntry entry)

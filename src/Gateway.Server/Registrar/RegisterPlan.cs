@@ -6,7 +6,11 @@ namespace Gateway.Server.Registrar;
 /// <param name="Old">The entry that it changes or removes; null for a new binding.</param>
 /// <param name="Binding">The binding as it will be; null when it goes.</param>
 /// <param name="Due">When it ends, by the monotonic clock.</param>
-internal readonly record struct BindingStep(BindingEntry? Old, Binding? Binding, TimeSpan Due);
+/// <param name="Event">What those hear who watch the AOR.</param>
+internal readonly record struct BindingStep(BindingEntry? Old, Binding? Binding, TimeSpan Due, BindingEvent Event)
+{
+    public BindingNews News => new(Event, Binding ?? Old!.Binding);
+}
 
 /// <summary>
 /// What a REGISTER means for the bindings of its AOR, all of it or nothing (RFC 3261 §10.3 steps 6 and 7). Pure: it reads
@@ -39,7 +43,7 @@ internal sealed class RegisterPlan
                 return null;
             }
 
-            Add(new BindingStep(entry, null, default));
+            Add(new BindingStep(entry, null, default, BindingEvent.Unregistered));
         }
 
         fault = default;
@@ -62,7 +66,7 @@ internal sealed class RegisterPlan
             {
                 if (old is not null)
                 {
-                    Add(new BindingStep(old, null, default));
+                    Add(new BindingStep(old, null, default, BindingEvent.Unregistered));
                 }
 
                 continue;
@@ -78,7 +82,7 @@ internal sealed class RegisterPlan
                 Q = contact.Q,
                 ExpiresAt = utcNow + contact.Expires,
             };
-            Add(new BindingStep(old, binding, now + contact.Expires));
+            Add(new BindingStep(old, binding, now + contact.Expires, old is null ? BindingEvent.Registered : BindingEvent.Refreshed));
         }
 
         Evict(entries, most);
@@ -116,7 +120,7 @@ internal sealed class RegisterPlan
         var surplus = untouched.Count + _steps.Count(step => step.Binding is not null) - most;
         foreach (var entry in untouched.Take(Math.Max(surplus, 0)))
         {
-            Add(new BindingStep(entry, null, default));
+            Add(new BindingStep(entry, null, default, BindingEvent.Rejected));
         }
     }
 

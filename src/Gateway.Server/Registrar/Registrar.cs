@@ -123,7 +123,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     {
         foreach (var entry in Table.Entries(aor).ToArray())
         {
-            Drop(entry, behind: true);
+            Drop(entry, BindingEvent.Deactivated);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         }
 
         services.Metrics.Registration(kind == ExpiryTimer ? "expired" : "flow_lost");
-        Drop(entry, behind: true);
+        Drop(entry, kind == ExpiryTimer ? BindingEvent.Expired : BindingEvent.Deactivated);
     }
 
     private void Decide(ServerTransaction transaction, SipRequest request, Account account, string aor, TimeSpan now)
@@ -243,7 +243,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         {
             if (step.Binding is not { } binding)
             {
-                Drop(step.Old!, behind: false);
+                TakeOut(step.Old!);
                 continue;
             }
 
@@ -276,6 +276,8 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         {
             services.Flows.Trust(flow, account, until);
         }
+
+        Table.Tell(AorOf(account), [.. plan.Steps.Select(static step => step.News)]);
     }
 
     private BindingEntry Put(Binding binding, TimeSpan due)
@@ -290,13 +292,24 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         return entry;
     }
 
-    private void Drop(BindingEntry entry, bool behind)
+    /// <summary>Takes a binding out that no REGISTER ended: the store hears of it later.</summary>
+    private void Drop(BindingEntry entry, BindingEvent why)
+    {
+        if (TakeOut(entry))
+        {
+            services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Remove, entry.Binding));
+            services.Events.RegistrationChanged(entry.Binding.Aor);
+            Table.Tell(entry.Binding.Aor, new BindingNews(why, entry.Binding));
+        }
+    }
+
+    private bool TakeOut(BindingEntry entry)
     {
         services.Timers.Cancel(entry.Expiry);
         services.Timers.Cancel(entry.Grace);
         if (!Table.Remove(entry))
         {
-            return;
+            return false;
         }
 
         services.Metrics.Bindings(-1);
@@ -313,11 +326,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             }
         }
 
-        if (behind)
-        {
-            services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Remove, binding));
-            services.Events.RegistrationChanged(binding.Aor);
-        }
+        return true;
     }
 
     /// <summary>All that the bindings of one REGISTER have in common; null when the Path is out of bounds.</summary>

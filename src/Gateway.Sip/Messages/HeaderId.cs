@@ -5,6 +5,7 @@ public enum HeaderId : byte
 {
     Other,
     Accept,
+    AcceptContact,
     AcceptEncoding,
     AcceptLanguage,
     AlertInfo,
@@ -56,6 +57,7 @@ public enum HeaderId : byte
     ReferredBy,
     ReferSub,
     ReferTo,
+    RejectContact,
     RemotePartyId,
     Replaces,
     ReplyTo,

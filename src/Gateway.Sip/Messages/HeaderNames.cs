@@ -15,11 +15,11 @@ public static class HeaderNames
 
     /// <summary>Fields that are comma lists (RFC 3261 §7.3.1 and the RFC of each), so that one line may hold several values.</summary>
     private static readonly HeaderSet Lists = new(
-        HeaderId.Accept, HeaderId.AcceptEncoding, HeaderId.AcceptLanguage, HeaderId.AlertInfo, HeaderId.Allow, HeaderId.AllowEvents,
+        HeaderId.Accept, HeaderId.AcceptContact, HeaderId.AcceptEncoding, HeaderId.AcceptLanguage, HeaderId.AlertInfo, HeaderId.Allow, HeaderId.AllowEvents,
         HeaderId.CallInfo, HeaderId.Contact, HeaderId.ContentEncoding, HeaderId.ContentLanguage, HeaderId.Diversion,
         HeaderId.ErrorInfo, HeaderId.HistoryInfo, HeaderId.InReplyTo, HeaderId.PAssertedIdentity, HeaderId.Path,
         HeaderId.PEarlyMedia, HeaderId.PPreferredIdentity, HeaderId.ProxyRequire, HeaderId.Reason, HeaderId.RecordRoute,
-        HeaderId.RecvInfo, HeaderId.RemotePartyId, HeaderId.RequestDisposition, HeaderId.Require, HeaderId.Route,
+        HeaderId.RecvInfo, HeaderId.RejectContact, HeaderId.RemotePartyId, HeaderId.RequestDisposition, HeaderId.Require, HeaderId.Route,
         HeaderId.ServiceRoute, HeaderId.Supported, HeaderId.Unsupported, HeaderId.Via, HeaderId.Warning);
 
     /// <summary>Fields that steer what we do and so may stand once only; a second one is refused, not chosen from.</summary>
@@ -74,13 +74,14 @@ public static class HeaderNames
 
     private static HeaderId Compact(byte letter) => (byte)(letter | 0x20) switch
     {
-        (byte)'a' => HeaderId.Other, // Accept-Contact (RFC 3841): forwarded as it came
+        (byte)'a' => HeaderId.AcceptContact,
         (byte)'b' => HeaderId.ReferredBy,
         (byte)'c' => HeaderId.ContentType,
         (byte)'d' => HeaderId.RequestDisposition,
         (byte)'e' => HeaderId.ContentEncoding,
         (byte)'f' => HeaderId.From,
         (byte)'i' => HeaderId.CallId,
+        (byte)'j' => HeaderId.RejectContact,
         (byte)'k' => HeaderId.Supported,
         (byte)'l' => HeaderId.ContentLength,
         (byte)'m' => HeaderId.Contact,

@@ -51,6 +51,8 @@ public sealed class HeaderNamesTests
 
     /// <summary>The compact forms of RFC 3261 §20, 3515, 3841, 3892, 4028, 4474 and 6665.</summary>
     [Theory]
+    [InlineData('a', HeaderId.AcceptContact)]
+    [InlineData('j', HeaderId.RejectContact)]
     [InlineData('b', HeaderId.ReferredBy)]
     [InlineData('c', HeaderId.ContentType)]
     [InlineData('d', HeaderId.RequestDisposition)]
