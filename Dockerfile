@@ -33,7 +33,7 @@ ENV GATEWAY_DATA=/data \
     DOTNET_EnableDiagnostics=0
 # Console, softphone and SIP over WebSocket; SIP; SIP over TLS; sound of all browsers; sound of phones and trunks.
 EXPOSE 8443/tcp 5060/udp 5060/tcp 5061/tcp 40000/udp 40100-40499/udp
-# SIGTERM: the calls get their BYE, the records are written.
+# SIGTERM: running calls have Gateway:Net:DrainTime to end (docker stop -t 45), then get their BYE and their records.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["dotnet", "Gateway.Web.dll", "--health"]
 ENTRYPOINT ["dotnet", "Gateway.Web.dll"]

@@ -74,6 +74,12 @@ public sealed record NetOptions
     /// <summary>Answers and requests of calls under way that may wait for a loop; more are dropped and come again.</summary>
     public int LoopUrgentLimit { get; init; } = 16_384;
 
+    /// <summary>
+    /// How long running calls may go on when the gateway is told to stop; new ones are turned away meanwhile, and what is left then
+    /// is hung up. Zero: at once. A second signal ends the wait.
+    /// </summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long the calls may take to end when the gateway stops.</summary>
     public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -95,6 +95,14 @@ public sealed partial class GatewayCore
         }
     }
 
+    /// <summary>So that not all come back in the same second.</summary>
+    private TimeSpan Spread()
+    {
+        Span<byte> random = stackalloc byte[1];
+        _services.Random.GetBytes(random);
+        return TimeSpan.FromSeconds(3 + (random[0] % 10));
+    }
+
     private void Begin(ServerTransaction transaction, SipRequest request, int status, string? reason = null) =>
         SipResponses.Begin(_services.Writer, request, transaction.Flow, status, reason, transaction.Tag);
 

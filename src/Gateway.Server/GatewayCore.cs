@@ -134,6 +134,12 @@ public sealed partial class GatewayCore : ITransactionUser
             return;
         }
 
+        if (_services.Drain.TurnsAway(request))
+        {
+            Refuse(transaction, request, new CheckVerdict(503, "draining"), now, _services.Drain.Rest(now) + Spread());
+            return;
+        }
+
         switch (request.Method)
         {
             case SipMethod.Options when IsForUs(request):

@@ -92,6 +92,9 @@ public sealed class LoopServices
     /// <summary>Which flows are a widget's visitors; thread-safe, shared by all loops and the web host.</summary>
     public WidgetVisits Visits { get; init; } = new();
 
+    /// <summary>Whether the gateway is about to stop; thread-safe, shared by all loops.</summary>
+    public DrainState Drain { get; init; } = new();
+
     /// <summary>DNS; null in tests without names.</summary>
     public INextHops? NextHops { get; init; }
 

@@ -18,6 +18,9 @@ internal sealed class ConnectionTable(TimeProvider time, NetMetrics metrics)
 
     public int Count => _open.Count;
 
+    /// <summary>The WebSockets that are open now.</summary>
+    public IEnumerable<KeyValuePair<long, ISipConnection>> WebSockets => _open.Where(pair => pair.Value.Transport is SipTransport.Ws or SipTransport.Wss);
+
     public Flow Open(ISipConnection connection)
     {
         var id = Interlocked.Increment(ref _last);

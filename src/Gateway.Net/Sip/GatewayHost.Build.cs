@@ -79,6 +79,7 @@ public sealed partial class GatewayHost
                 Loops = guard,
                 NextHops = NextHops,
                 Connector = _connector,
+                Drain = _drainState,
                 Visits = _services.Visits,
                 NonceKey = nonceKey,
                 Tokens = _services.Tokens,

@@ -23,6 +23,9 @@ public interface ISipConnection
 /// <summary>Where a connection hands in what it received. Thread-safe; parsing happens on the caller's thread.</summary>
 public interface ISipConnectionHost
 {
+    /// <summary>The gateway is about to stop: who has no call here yet should go elsewhere.</summary>
+    bool IsDraining => false;
+
     /// <summary>The connection is open: it gets a flow.</summary>
     Flow Opened(ISipConnection connection);
 

@@ -19,6 +19,9 @@ internal sealed class LegIndex
     /// <summary>Dialogs that are still answered for.</summary>
     public int Dialogs => _byTag.Count;
 
+    /// <summary>Every leg that is still answered for.</summary>
+    public IReadOnlyCollection<CallLeg> All => _byTag.Values;
+
     public int MediaLegs => _byMedia.Count;
 
     public CallLeg? Find(ReadOnlySpan<byte> localTag)

@@ -60,6 +60,7 @@ internal static class GatewayServices
         services.AddHostedService<RecordRetention>();
         services.AddSingleton<Registrations>();
         services.AddSingleton<Restart>();
+        services.AddSingleton<IHostLifetime, SignalLifetime>();
         services.AddSingleton<SettingsDesk>();
         services.AddSingleton(new CertificateDesk(settings.Web, TimeProvider.System));
         services.AddSingleton(new Figures());

@@ -9,7 +9,8 @@ namespace Gateway.Web.Setup;
 internal sealed class LoopsHealth(GatewayHost host) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(host.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("A SIP loop, a listener or a media loop has ended."));
+        Task.FromResult(host.Drain is { } drain ? HealthCheckResult.Unhealthy($"Draining: the gateway is about to stop and waits for {drain.Calls} calls; new ones are turned away.")
+            : host.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("A SIP loop, a listener or a media loop has ended."));
 }
 
 /// <summary>Calls go on without the database, and their records wait for it: a store that does not answer is a warning, not an end.</summary>

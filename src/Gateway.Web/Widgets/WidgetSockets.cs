@@ -84,6 +84,8 @@ internal sealed class WidgetSockets : IDisposable
         if (_lifetime.ApplicationStopping.IsCancellationRequested) return (null, false, new Refusal("stopping", SocketLimits.CloseRestart));
         var now = _time.GetUtcNow();
         var isResumed = request.Query.ContainsKey("resume");
+        // Who has a call here may come back to it.
+        if (_host.IsDraining && !isResumed) return (null, false, new Refusal("stopping", SocketLimits.CloseRestart));
         var use = isResumed ? TicketUse.Resume : TicketUse.Call;
         var fault = _tickets.Read(request.Query[isResumed ? "resume" : "token"], use, now, out var ticket);
         if (fault != TicketFault.None) return Refused(fault switch { TicketFault.Expired => "token-expired", TicketFault.WrongUse => "token-use", _ => "token-forged" });

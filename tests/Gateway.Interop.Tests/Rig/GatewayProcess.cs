@@ -101,6 +101,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
+    /// <summary>SIGTERM, as systemd and docker send it; <see cref="ExitAsync"/> waits for what it leads to.</summary>
+    public Task TerminateAsync() => _process!.SignalAsync(15);
+
+    /// <summary>The exit code, once it has ended by itself.</summary>
+    public async Task<int> ExitAsync(TimeSpan limit)
+    {
+        await _process!.WaitForExitAsync(limit);
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGINT, as Ctrl-C; gives the exit code.</summary>
     public async Task<int> StopAsync()
     {

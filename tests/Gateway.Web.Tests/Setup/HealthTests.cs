@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Gateway.Net.Sip;
+using Gateway.Testing;
 using Gateway.Web.Tests.Api;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,6 +27,20 @@ public sealed class HealthTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, stopped.StatusCode);
         var loops = (await stopped.JsonAsync())["checks"]![0]!;
         Assert.Equal(("unhealthy", true), ((string?)loops["status"], ((string?)loops["reason"])!.Contains("SIP loop", StringComparison.Ordinal)));
+    }
+
+    [Fact, Row(38)]
+    public async Task A_gateway_that_drains_tells_load_balancers_to_go_elsewhere()
+    {
+        await using var host = await WebHost.StartAsync();
+        using var client = host.Client();
+        await host.Services.GetRequiredService<GatewayHost>().DrainAsync(default);
+
+        var ready = await client.GetAsync("/health/ready");
+        var live = await client.GetAsync("/health/live");
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (ready.StatusCode, live.StatusCode));
+        Assert.Contains("Draining", (string?)(await ready.JsonAsync())["checks"]![0]!["reason"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -286,7 +286,9 @@ public sealed partial record ConsoleWords
     public string SettingFixed { get; init; } = "Set by a flag or an environment variable.";
     public string SettingPending { get; init; } = "Waits for a restart.";
     public string RestartNow { get; init; } = "Restart now";
-    public string RestartSure { get; init; } = "Really restart: calls end";
+    public string RestartSure { get; init; } = "Really restart: calls end when the wait is over";
+    public string Draining { get; init; } = "The gateway is about to stop: it waits for {0} calls, {1} s at most. New calls are turned away.";
+    public string RestartAtOnce { get; init; } = "Do not wait for the calls";
     public string AddressKnown { get; init; } = "Peers outside are told {0}.";
     public string AddressLocal { get; init; } = "The gateway listens on this machine only: nobody outside can reach it.";
     public string AddressPrivate { get; init; } = "This machine has private addresses only ({0}). If phones or browsers come from outside, set the public address and forward the ports to this machine.";
