@@ -88,6 +88,11 @@ public static class SipResponses
         }
     }
 
+    /// <summary>False when <see cref="WriteTopVia"/> would write what is there already.</summary>
+    internal static bool ChangesTopVia(in ViaView via, in Flow flow) =>
+        !flow.IsWebSocket && flow.Remote is not null
+        && (via.HasRPort || via.TryGetParameter("received"u8, out _) || !IsSame(via.Host, Plain(flow.Remote.Address)));
+
     private static void CopyFirst(SipWriter writer, SipRequest request, HeaderId id)
     {
         if (request.TryGet(id, out var value))

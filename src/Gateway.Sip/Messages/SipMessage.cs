@@ -140,6 +140,17 @@ public abstract class SipMessage
         return new HeaderField(entry.Id, Buffer.AsSpan(entry.NameOffset, entry.NameLength), Buffer.AsSpan(entry.ValueOffset, entry.ValueLength));
     }
 
+    /// <summary>Where the first header field begins.</summary>
+    internal int HeadersStart => Index.HeaderCount == 0 ? Index.Body.Offset - 2 : Entries[0].NameOffset;
+
+    /// <summary>One header field with its line end, as it came: folds, compact name and white space included.</summary>
+    internal ReadOnlySpan<byte> LineAt(int index)
+    {
+        // The blank line stands before the body.
+        var end = index + 1 < Index.HeaderCount ? Entries[index + 1].NameOffset : Index.Body.Offset - 2;
+        return Buffer.AsSpan(Entries[index].NameOffset..end);
+    }
+
     internal bool NextEntry(HeaderId id, scoped ref int entry, out ReadOnlySpan<byte> value)
     {
         if (Index.Present.Has(id))

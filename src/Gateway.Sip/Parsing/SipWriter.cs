@@ -68,6 +68,13 @@ public sealed class SipWriter
         EndHeader();
     }
 
+    /// <summary>A start line with its line end, as it came in a message that parsed; starts a new message.</summary>
+    internal void StartLine(ReadOnlySpan<byte> line)
+    {
+        _length = 0;
+        Raw(line);
+    }
+
     public void Header(HeaderId id, ReadOnlySpan<byte> value)
     {
         BeginHeader(id);

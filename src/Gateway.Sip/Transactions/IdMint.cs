@@ -50,10 +50,19 @@ internal sealed class IdMint
             branchOrTag = branchOrTag[Cookie.Length..];
         }
 
-        if (branchOrTag.Length != 1 + LoopDigits + RandomDigits || branchOrTag[0] != Mark)
+        if (branchOrTag.Length < 1 + LoopDigits + RandomDigits || branchOrTag[0] != Mark)
         {
             return -1;
         }
+
+        // A branch of the proxy has a second part (RFC 5393 §4.2.1).
+        const int WholeLength = 1 + LoopDigits + RandomDigits;
+        if (branchOrTag.Length > WholeLength && branchOrTag[WholeLength] != (byte)'.')
+        {
+            return -1;
+        }
+
+        branchOrTag = branchOrTag[..WholeLength];
 
         foreach (var digit in branchOrTag[(1 + LoopDigits)..])
         {
