@@ -40,6 +40,9 @@ internal static partial class NetLog
     [LoggerMessage(1010, LogLevel.Warning, "No SIP connection to {name}: {reason}")]
     public static partial void CannotConnect(ILogger logger, string name, string reason);
 
+    [LoggerMessage(1013, LogLevel.Error, "The authorities of TLS clients in {file} cannot be read: {reason}")]
+    public static partial void AuthoritiesUnreadable(ILogger logger, string file, string reason);
+
     [LoggerMessage(1012, LogLevel.Error, "A SIP connection ended by an error of ours")]
     public static partial void ConnectionFault(ILogger logger, Exception fault);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Server.Trunks;
 
 namespace Gateway.Net;
 
@@ -19,6 +20,24 @@ public sealed record NetOptions
     /// their own. Empty: the web host's. What is replaced there is used for new connections without a restart.
     /// </summary>
     public string CertificateFolder { get; init; } = "";
+
+    /// <summary>
+    /// Whether TLS clients are asked for a certificate: off, ask (one that proves nothing counts as none), or require. A trunk can
+    /// be known by its certificate, and its connection used for calls to it (RFC 5922, RFC 5923).
+    /// </summary>
+    public CertificateDemand ClientCertificates { get; init; } = CertificateDemand.Ask;
+
+    /// <summary>
+    /// PEM file of the authorities whose client certificates are believed; empty: those of the system. Trunks may name their own
+    /// instead. Read again when it changes.
+    /// </summary>
+    public string ClientAuthorities { get; init; } = "";
+
+    /// <summary>
+    /// Also over TCP a trunk's own connection is used for requests to it when its Via offers that (alias). Nothing proves there
+    /// who is behind an address: only for networks where each address is one machine's.
+    /// </summary>
+    public bool AliasTcp { get; init; }
 
     /// <summary>Open SIP connections over TCP and TLS that peers may hold at most.</summary>
     public int MaxConnections { get; init; } = 10_000;

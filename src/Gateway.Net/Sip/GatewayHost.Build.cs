@@ -41,6 +41,7 @@ public sealed partial class GatewayHost
         var published = new BindingDirectory();
         var guard = new LoopGuard();
         var sources = new TrunkSources();
+        _streams.TrunksProved = (flow, trunks) => sources.Proved(flow.Connection, trunks);
         _streams.KnowsPeer = flow => !sources.Find(flow).IsEmpty;
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);

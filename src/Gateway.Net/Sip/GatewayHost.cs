@@ -63,8 +63,21 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };
-        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) { Certificate = services.SipCertificate, Closed = flow => Closed(flow) };
-        _connector = new Connector(_streams, _transports, services.Configuration, net, services.Time, _logger);
+        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) 
+        {
+            Certificate = services.SipCertificate,
+            Peers = net.ClientCertificates == CertificateDemand.Off ? null : new PeerCertificates(net, services.Configuration, services.Time, _logger),
+            Closed = flow => Closed(flow),
+        };
+        var aliases = new ConnectionAliases(net);
+        _receiver.Offered = (flow, request) =>
+        {
+            if (_connections.Find(flow) is AcceptedConnection connection)
+            {
+                aliases.Offered(connection, request, _streams.KnowsPeer);
+            }
+        };
+        _connector = new Connector(_streams, _transports, aliases, services.Configuration, net, services.Time, _logger);
         _transports.Connector = _connector;
         _undelivered = new Undelivered(_loops, _connector, _clock, _metrics);
         _streams.HasEnded = _connector.Ended;

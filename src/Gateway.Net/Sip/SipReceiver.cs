@@ -20,6 +20,9 @@ internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, SipTransports tr
     /// <summary>True when the gateway stops: calls under way still end in order, nothing new begins.</summary>
     public bool IsDraining { get; set; }
 
+    /// <summary>Hears the requests that come on connections of peers; null in tests without.</summary>
+    public Action<Flow, SipRequest>? Offered { get; set; }
+
     /// <summary>Takes what is STUN; null in tests without.</summary>
     public SipStun? Stun { get; set; }
 
@@ -38,6 +41,11 @@ internal sealed class SipReceiver(LoopMap map, SipLoop[] loops, SipTransports tr
         }
 
         transport.Trace.Received(flow, transport.LocalOf(flow), message!.CallId, bytes);
+        if (flow.Transport is SipTransport.Tcp or SipTransport.Tls && message is SipRequest request)
+        {
+            Offered?.Invoke(flow, request);
+        }
+
         var loop = loops[map.LoopOf(message!)];
         if ((IsDraining && IsNew(message!)) || !loop.Deliver(message!, flow))
         {

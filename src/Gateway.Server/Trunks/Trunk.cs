@@ -154,6 +154,19 @@ public sealed record Trunk : IConfigured
 /// <param name="Number">E.164 form or as the trunk writes it; a trailing * matches what begins so.</param>
 public sealed record DidEntry(string Number, Destination To);
 
+/// <summary>Whether a TLS client shows a certificate.</summary>
+public enum CertificateDemand : byte
+{
+    /// <summary>It is not asked for one.</summary>
+    Off,
+
+    /// <summary>It is asked, and may have none.</summary>
+    Ask,
+
+    /// <summary>It must have one.</summary>
+    Require,
+}
+
 /// <summary>TLS toward a trunk (RFC 5922 names are checked).</summary>
 public sealed record TrunkTls
 {
@@ -162,6 +175,12 @@ public sealed record TrunkTls
 
     /// <summary>PEM of the authorities that are trusted for it; empty: the system's.</summary>
     public string Authorities { get; init; } = "";
+
+    /// <summary>
+    /// What a certificate of its own is worth when it connects to us: nothing (off), as much as its address (ask), or more, so that
+    /// without one it is not known (require). It must name the host or the domain and come from the authorities.
+    /// </summary>
+    public CertificateDemand ClientCertificates { get; init; } = CertificateDemand.Ask;
 
     /// <summary>PEM of our certificate and its chain for mutual TLS; empty for none.</summary>
     public string Certificate { get; init; } = "";

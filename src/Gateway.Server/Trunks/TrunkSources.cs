@@ -22,7 +22,7 @@ public sealed class TrunkSources
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, ImmutableArray<Entry>> _byTrunk = [];
-    private readonly ConcurrentDictionary<long, Guid> _connections = new();
+    private readonly ConcurrentDictionary<long, ImmutableArray<Guid>> _connections = new();
     private volatile Table _table = new(FrozenDictionary<IPAddress, ImmutableArray<Entry>>.Empty, []);
 
     /// <summary>All that is known of one trunk, in place of what was.</summary>
@@ -30,8 +30,10 @@ public sealed class TrunkSources
     public void Set(Trunk trunk, IEnumerable<IPEndPoint> resolved)
     {
         ArgumentNullException.ThrowIfNull(trunk);
-        var entries = resolved.Select(remote => HostEntry(trunk.Id, Plain(remote.Address), remote.Port))
-            .Concat(trunk.AllowedSources.Select(text => TryParse(text, out var network) ? PrefixEntry(trunk.Id, network) : null).OfType<Entry>())
+        // Who must show a certificate is not known by an address.
+        var isByAddress = trunk.Tls.ClientCertificates != CertificateDemand.Require;
+        var entries = resolved.Where(_ => isByAddress).Select(remote => HostEntry(trunk.Id, Plain(remote.Address), remote.Port))
+            .Concat(trunk.AllowedSources.Where(_ => isByAddress).Select(text => TryParse(text, out var network) ? PrefixEntry(trunk.Id, network) : null).OfType<Entry>())
             .Distinct().ToImmutableArray();
         lock (_gate)
         {
@@ -53,17 +55,20 @@ public sealed class TrunkSources
             }
         }
 
-        foreach (var (connection, owner) in _connections)
+        foreach (var (connection, owners) in _connections)
         {
-            if (owner == trunk)
+            if (owners.Contains(trunk))
             {
-                _connections.TryRemove(connection, out _);
+                _connections.TryUpdate(connection, owners.Remove(trunk), owners);
             }
         }
     }
 
-    /// <summary>A connection that we opened to the trunk, or whose client certificate is the trunk's.</summary>
-    public void Opened(long connection, Guid trunk) => _connections[connection] = trunk;
+    /// <summary>A connection that we opened to the trunk.</summary>
+    public void Opened(long connection, Guid trunk) => _connections.AddOrUpdate(connection, [trunk], (_, owners) => owners.Contains(trunk) ? owners : owners.Add(trunk));
+
+    /// <summary>A connection of a peer whose certificate proves that it is these trunks (RFC 5922 §7.4).</summary>
+    public void Proved(long connection, ImmutableArray<Guid> trunks) => _connections[connection] = trunks;
 
     public void Closed(long connection) => _connections.TryRemove(connection, out _);
 
@@ -75,9 +80,9 @@ public sealed class TrunkSources
             return [];
         }
 
-        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var trunk))
+        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var owners) && !owners.IsEmpty)
         {
-            return [trunk];
+            return owners;
         }
 
         var table = _table;
@@ -114,9 +119,9 @@ public sealed class TrunkSources
             return false;
         }
 
-        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var owner))
+        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var owners) && !owners.IsEmpty)
         {
-            return owner == trunk;
+            return owners.Contains(trunk);
         }
 
         var table = _table;
@@ -125,12 +130,12 @@ public sealed class TrunkSources
             || table.Prefixes.Any(entry => entry.Trunk == trunk && entry.Network.Contains(address));
     }
 
-    /// <summary>True when the flow is a connection that we opened to the trunk, or comes from the very port where it listens.</summary>
+    /// <summary>True when the flow is a connection that we opened to the trunk, has shown its certificate, or comes from the very port where it listens.</summary>
     public bool IsExact(Guid trunk, in Flow flow)
     {
-        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var owner))
+        if (flow.Connection != 0 && _connections.TryGetValue(flow.Connection, out var owners) && !owners.IsEmpty)
         {
-            return owner == trunk;
+            return owners.Contains(trunk);
         }
 
         var port = flow.Remote.Port;

@@ -161,6 +161,7 @@ public sealed record TrunkResource : IResource
             {
                 VerifyCertificate = trunk.Tls.VerifyCertificate,
                 Authorities = trunk.Tls.Authorities,
+                ClientCertificates = trunk.Tls.ClientCertificates,
                 Certificate = trunk.Tls.Certificate,
                 KeySet = !trunk.Tls.Key.IsEmpty,
             },
@@ -212,6 +213,7 @@ public sealed record TrunkResource : IResource
         {
             VerifyCertificate = Tls.VerifyCertificate,
             Authorities = Tls.Authorities,
+            ClientCertificates = Tls.ClientCertificates,
             Certificate = Tls.Certificate,
             Key = Keep(Tls.Key, Tls.Certificate.Length == 0 ? null : old?.Tls.Key),
         },
@@ -236,6 +238,12 @@ public sealed record TrunkTlsResource
 
     /// <summary>PEM of the authorities that are trusted for it; empty: the system's.</summary>
     public string Authorities { get; init; } = "";
+
+    /// <summary>
+    /// What a certificate of its own is worth when it connects to us: off (nothing), ask (as much as its address) or require
+    /// (without one it is not known). It must name the host or the domain.
+    /// </summary>
+    public CertificateDemand ClientCertificates { get; init; } = CertificateDemand.Ask;
 
     /// <summary>PEM of our certificate and its chain for mutual TLS; empty for none.</summary>
     public string Certificate { get; init; } = "";

@@ -83,6 +83,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "SipsPort: a port is 0 to 65535, and another than SipPort (flag --sips-port).";
         }
 
+        if (net.ClientAuthorities.Length > 0 && !File.Exists(net.ClientAuthorities))
+        {
+            yield return $"ClientAuthorities: there is no file {net.ClientAuthorities}.";
+        }
+
         if (net.MaxConnections < 1 || net.MaxConnectionsPerAddress < 1)
         {
             yield return "MaxConnections and MaxConnectionsPerAddress: at least 1.";

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Net.Sip.Streams;
@@ -15,18 +16,27 @@ internal sealed class AcceptedConnection : StreamConnection
 {
     private readonly Socket _socket;
     private readonly ServerCertificate? _certificate;
+    private readonly PeerCertificates? _peers;
 
-    public AcceptedConnection(IStreamOwner owner, SipTransport transport, Socket socket, ServerCertificate? certificate)
+    /// <param name="peers">Looks at the client's certificate; null to ask for none.</param>
+    public AcceptedConnection(IStreamOwner owner, SipTransport transport, Socket socket, ServerCertificate? certificate, PeerCertificates? peers = null)
         : base(owner, transport, (IPEndPoint)socket.RemoteEndPoint!)
     {
         _socket = socket;
         _certificate = certificate;
+        _peers = peers;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         Local = LocalEndPoint.Address;
         Room = StreamLimits.QueuedForStranger;
     }
 
     public override IPAddress? Local { get; }
+
+    /// <summary>What the client's certificate proved; null without one, and for one that proves nothing.</summary>
+    public PeerCertificate? Peer { get; private set; }
+
+    /// <summary>Where the peer listens, once requests to it may go back on this connection.</summary>
+    public IPEndPoint? Alias { get; set; }
 
     public override void Check(TimeSpan now)
     {
@@ -52,6 +62,11 @@ internal sealed class AcceptedConnection : StreamConnection
         try
         {
             await tls.AuthenticateAsServerAsync(Choose, null, limit.Token).ConfigureAwait(false);
+            if (Peer is not null)
+            {
+                Owner.Proved(this);
+            }
+
             return tls;
         }
         catch
@@ -82,6 +97,18 @@ internal sealed class AcceptedConnection : StreamConnection
             EnabledSslProtocols = TlsRules.Protocols,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            ClientCertificateRequired = Demand != CertificateDemand.Off,
+            CertificateChainPolicy = Demand == CertificateDemand.Off ? null : _peers!.Policy(),
+            RemoteCertificateValidationCallback = Demand == CertificateDemand.Off ? null : (_, certificate, chain, _) => Accepts(certificate as X509Certificate2, chain),
         });
+    }
+
+    private CertificateDemand Demand => _peers?.Demand ?? CertificateDemand.Off;
+
+    /// <summary>RFC 5922 §7.4: the handshake goes on whatever the certificate says, unless one is required; what it proves is kept.</summary>
+    private bool Accepts(X509Certificate2? certificate, X509Chain? chain)
+    {
+        Peer = certificate is null ? null : _peers!.Look(certificate, chain?.ChainPolicy.ExtraStore ?? []);
+        return Peer is not null || Demand != CertificateDemand.Require;
     }
 }

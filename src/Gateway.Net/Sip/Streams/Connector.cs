@@ -13,7 +13,7 @@ namespace Gateway.Net.Sip.Streams;
 /// made and checked for (RFC 5922 §7, THREATS 41). Remembers for a while why connections ended. Thread-safe.
 /// </summary>
 internal sealed class Connector(
-    StreamHost streams, SipTransports transports, ConfigurationDirectory configuration, NetOptions options, TimeProvider time, ILogger logger) : IConnector
+    StreamHost streams, SipTransports transports, ConnectionAliases aliases, ConfigurationDirectory configuration, NetOptions options, TimeProvider time, ILogger logger) : IConnector
 {
     private const int MostRemembered = 4096;
 
@@ -47,13 +47,18 @@ internal sealed class Connector(
             return transports.UdpFlow(Plain(hop.Remote));
         }
 
+        if (Aliased(hop) is { } theirs)
+        {
+            return theirs.Flow;
+        }
+
         var connection = Get(hop, options.ConnectTime);
         connection.Start();
         return connection.Flow;
     }
 
     public Flow Later(NextHop hop) =>
-        hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Get(hop, options.ConnectTime).Flow;
+        hop.Transport == SipTransport.Udp ? transports.UdpFlow(Plain(hop.Remote)) : Aliased(hop)?.Flow ?? Get(hop, options.ConnectTime).Flow;
 
     public Flow? Again(in Flow closed, NextHop? listens)
     {
@@ -128,6 +133,11 @@ internal sealed class Connector(
     {
         if (connection is not DialledConnection dialled)
         {
+            if (connection is AcceptedConnection accepted)
+            {
+                aliases.Ended(accepted);
+            }
+
             Remember(connection, null);
             return;
         }
@@ -155,6 +165,12 @@ internal sealed class Connector(
         {
             if (connection is not DialledConnection dialled)
             {
+                if (connection is AcceptedConnection { Peer: { } peer } && !peer.IsCurrent(configuration.Current))
+                {
+                    // What its certificate proved was read by other rules: it proves itself anew on the next.
+                    connection.Cut(EndKind.Replaced, "the trunk has other settings now");
+                }
+
                 continue;
             }
 
@@ -185,6 +201,20 @@ internal sealed class Connector(
 
     private static IPEndPoint Plain(IPEndPoint remote) =>
         remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : new IPEndPoint(remote.Address, remote.Port);
+
+    /// <summary>The peer's own connection (RFC 5923 §8.2), unless one of ours stands already.</summary>
+    private AcceptedConnection? Aliased(NextHop hop)
+    {
+        if (aliases.Find(hop) is not { } theirs)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            return _open.TryGetValue(KeyOf(hop), out var ours) && ours is { End: null, IsUnused: false } && ours.Tls == TlsOf(hop) ? null : theirs;
+        }
+    }
 
     private DialledConnection Get(NextHop hop, TimeSpan connectTime)
     {

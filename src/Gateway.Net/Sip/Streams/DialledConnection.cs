@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -46,13 +47,35 @@ internal sealed class DialledConnection : StreamConnection
 
     public override bool Send(ReadOnlySpan<byte> message)
     {
-        if (!base.Send(message))
+        if (!(OffersAlias ? SendWithAlias(message) : base.Send(message)))
         {
             return false;
         }
 
         Start();
         return true;
+    }
+
+    /// <summary>RFC 5923 §8.1: the peer may use this connection for its requests to us. Over TLS it must know by our certificate whose it is.</summary>
+    private bool OffersAlias => Transport == SipTransport.Tls ? Tls.Certificate.Length > 0 : Owner.Options.AliasTcp;
+
+    private bool SendWithAlias(ReadOnlySpan<byte> message)
+    {
+        var at = ViaAlias.PlaceIn(message);
+        if (at < 0)
+        {
+            return base.Send(message);
+        }
+
+        var whole = ArrayPool<byte>.Shared.Rent(message.Length + ViaAlias.Parameter.Length);
+        try
+        {
+            return base.Send(whole.AsSpan(0, ViaAlias.Write(message, at, whole)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(whole);
+        }
     }
 
     public override void Check(TimeSpan now)

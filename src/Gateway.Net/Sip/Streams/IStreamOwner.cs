@@ -17,6 +17,9 @@ internal interface IStreamOwner
     /// <summary>True when the peer is a trunk, by its address: it has nothing to prove on the connection itself.</summary>
     bool IsKnown(in Flow flow);
 
+    /// <summary>The peer's certificate proves whom it speaks for.</summary>
+    void Proved(AcceptedConnection connection);
+
     /// <summary>An error of ours ended a connection.</summary>
     void Faulted(Exception fault);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Sip;
@@ -31,6 +32,12 @@ internal sealed class StreamHost(
     /// <summary>Which certificate a client is shown; null without TLS.</summary>
     public ServerCertificate? Certificate { get; init; }
 
+    /// <summary>Looks at the certificates of clients; null to ask for none.</summary>
+    public PeerCertificates? Peers { get; init; }
+
+    /// <summary>Hears which trunks the certificate of a connection proves.</summary>
+    public Action<Flow, ImmutableArray<Guid>> TrunksProved { get; set; } = static (_, _) => { };
+
     /// <summary>Hears of every end, before the loops do.</summary>
     public Action<StreamConnection> HasEnded { get; set; } = static _ => { };
 
@@ -62,7 +69,7 @@ internal sealed class StreamHost(
         AcceptedConnection connection;
         try
         {
-            connection = new AcceptedConnection(this, listener.Transport, socket, Certificate);
+            connection = new AcceptedConnection(this, listener.Transport, socket, Certificate, Peers);
         }
         catch (SocketException)
         {
@@ -99,6 +106,14 @@ internal sealed class StreamHost(
     public void Unframed(in Flow flow, ReadOnlySpan<byte> headers, in SipParseError error) => receiver.Unframed(headers, error, flow);
 
     public bool IsKnown(in Flow flow) => KnowsPeer(flow);
+
+    public void Proved(AcceptedConnection connection)
+    {
+        if (connection.Peer is { Trunks.IsEmpty: false } peer)
+        {
+            TrunksProved(connection.Flow, [.. peer.Trunks.Select(trunk => trunk.Id)]);
+        }
+    }
 
     public void Faulted(Exception fault)
     {

@@ -167,6 +167,11 @@ public sealed partial record ConsoleWords
     public string VerifyHelp { get; init; } = "Off only for a peer whose certificate nobody can mend.";
     public string Authorities { get; init; } = "Trusted authorities (PEM)";
     public string AuthoritiesHelp { get; init; } = "Empty: the system's.";
+    public string ClientCertificates { get; init; } = "Known by its certificate";
+    public string ClientCertificatesHelp { get; init; } = "When it connects to us: a certificate for its host or domain, from the authorities above.";
+    public string CertificatesOff { get; init; } = "No";
+    public string CertificatesAsk { get; init; } = "By that or by its address";
+    public string CertificatesRequire { get; init; } = "By nothing else";
     public string OwnCertificate { get; init; } = "Our certificate (PEM)";
     public string OwnCertificateHelp { get; init; } = "For mutual TLS; empty for none.";
     public string OwnKey { get; init; } = "Its key (PEM)";
