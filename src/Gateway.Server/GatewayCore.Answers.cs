@@ -51,7 +51,7 @@ public sealed partial class GatewayCore
             return;
         }
 
-        var known = isKnown || IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not RoutePlan.Reject);
+        var known = isKnown || IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not (RoutePlan.Reject or RoutePlan.ToLocation { Otherwise: RoutePlan.Reject }));
         Begin(transaction, request, known ? 200 : 404);
         _services.Writer.Header(HeaderId.Allow, Capabilities.Allow);
         _services.Writer.Header(HeaderId.Accept, Capabilities.Accept);

@@ -95,11 +95,17 @@ public sealed class LoopServices
     /// <summary>Whether the gateway is about to stop; thread-safe, shared by all loops.</summary>
     public DrainState Drain { get; init; } = new();
 
+    /// <summary>Who else may know where a number or user is; thread-safe, shared by all loops.</summary>
+    public LocationSources Locations { get; init; } = LocationSources.None;
+
     /// <summary>DNS; null in tests without names.</summary>
     public INextHops? NextHops { get; init; }
 
     /// <summary>Opens connections; null in tests with made flows.</summary>
     public IConnector? Connector { get; init; }
+
+    /// <summary>Why calls went where they went; thread-safe, shared by all loops.</summary>
+    public CallNotes Notes { get; init; } = new();
 
     public ServerMetrics Metrics { get; init; } = new();
 

@@ -78,7 +78,7 @@ internal sealed partial class Call
     /// <summary>A caller that rings from a browser cannot even cancel now: it gets a short grace (BROWSER D5).</summary>
     public void OnCallerFlowClosed(TimeSpan now)
     {
-        if (State is CallState.New or CallState.Trying or CallState.Ringing or CallState.Answering or CallState.Answered)
+        if (State is CallState.New or CallState.Locating or CallState.Trying or CallState.Ringing or CallState.Answering or CallState.Answered)
         {
             Services.Timers.Cancel(_callerFlowTimer);
             _callerFlowTimer = Arm(TimerKind.CallerFlow, now + Services.Options.FlowGrace);

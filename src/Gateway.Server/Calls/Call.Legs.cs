@@ -29,7 +29,7 @@ internal sealed partial class Call
 
     private string Name => State switch
     {
-        CallState.New or CallState.Originating or CallState.Trying => "trying",
+        CallState.New or CallState.Originating or CallState.Locating or CallState.Trying => "trying",
         CallState.Ringing => "ringing",
         CallState.Answering => "answering",
         CallState.Answered or CallState.Confirmed => IsOnHold ? "held" : "connected",

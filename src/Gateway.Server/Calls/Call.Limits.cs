@@ -21,7 +21,7 @@ internal sealed partial class Call
     {
         public Caller Caller { get; } = caller;
 
-        public RoutePlan Plan { get; } = plan;
+        public RoutePlan Plan { get; set; } = plan;
 
         /// <summary>It counts among the calls at once of its caller.</summary>
         public bool IsCounted { get; init; }
@@ -95,6 +95,18 @@ internal sealed partial class Call
     }
 
     private bool IsCharged(Caller caller) => (_isCounted && _by.Id == caller.Id) || _charges.Exists(charge => charge.Caller.Id == caller.Id);
+
+    /// <summary>A transfer leads elsewhere than was known when it began: what was counted for it goes on under the new plan.</summary>
+    public RoutePlan.Reject? Recharge(Caller caller, RoutePlan old, RoutePlan plan)
+    {
+        if (plan is RoutePlan.Reject refused) return refused;
+        if (Services.Caps.Remaining(caller, plan, Services.UtcNow()) == TimeSpan.Zero) return new RoutePlan.Reject(403, "No Minutes Left Today") { Label = "cap_minutes" };
+        foreach (var charge in _charges)
+        {
+            if (charge.Caller.Id == caller.Id && charge.Plan == old) charge.Plan = plan;
+        }
+        return null;
+    }
 
     private void Uncharge(Caller caller, RoutePlan plan)
     {

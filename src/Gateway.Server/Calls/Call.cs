@@ -71,6 +71,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     public void Start(TimeSpan now)
     {
         var caller = (InboundLeg)_origin;
+        Services.Notes.Set(Id, _plan.Why);
         caller.Trying(now);
         if (Replaced is null) Admit(now);
         if (_plan is RoutePlan.Reject reject)
@@ -99,7 +100,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         }
         else if (TakeCallerOffer(caller, now))
         {
-            Fire(_plan is RoutePlan.ToService ? CallInput.ServicePlaced : CallInput.Placed, now);
+            Fire(_plan switch { RoutePlan.ToService => CallInput.ServicePlaced, RoutePlan.ToLocation => CallInput.Asked, _ => CallInput.Placed }, now);
         }
     }
 

@@ -7,6 +7,8 @@ internal enum CallState : byte
     New,
     /// <summary>A call that we start: the caller's own contacts ring.</summary>
     Originating,
+    /// <summary>The caller has heard 100; sources outside are asked where the called side is.</summary>
+    Locating,
     /// <summary>Contacts were invited; the caller has heard 100.</summary>
     Trying,
     /// <summary>The caller has heard 180 or 183.</summary>
@@ -26,6 +28,8 @@ internal enum CallInput : byte
 {
     /// <summary>The route leads to an account: contacts are to be invited.</summary>
     Placed,
+    /// <summary>Nobody here knows the way: location sources are to be asked.</summary>
+    Asked,
     /// <summary>The route leads to a service of ours.</summary>
     ServicePlaced,
     /// <summary>Someone asked us to start the call: its caller is to be rung first.</summary>
@@ -104,6 +108,12 @@ internal static class CallTable
     public static (CallState State, CallActions Actions) Next(CallState state, CallInput input) => (state, input) switch
     {
         (CallState.New, CallInput.Placed) => (CallState.Trying, CallActions.InviteContacts),
+        (CallState.New, CallInput.Asked) => (CallState.Locating, CallActions.InviteContacts),
+        (CallState.Locating, CallInput.Placed) => (CallState.Trying, CallActions.None),
+        (CallState.Locating, CallInput.ServicePlaced) => (CallState.Answering, CallActions.TakeAnswer | CallActions.StartRecord),
+        (CallState.Locating,
+            CallInput.AllFailed or CallInput.Refused or CallInput.Cancel or CallInput.CallerBye or CallInput.RingLimit or CallInput.CallerGone
+            or CallInput.MediaLost or CallInput.Shutdown) => (CallState.Ending, GiveUp),
         (CallState.New, CallInput.ServicePlaced) => (CallState.Answering, CallActions.TakeAnswer | CallActions.StartRecord),
         // RFC 3725: whoever wants to call is rung first, so that the other side never waits for someone who is not there.
         (CallState.New, CallInput.Originated) => (CallState.Originating, CallActions.RingCaller),

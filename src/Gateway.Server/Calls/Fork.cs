@@ -14,6 +14,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     private readonly List<OutboundLeg> _legs = [];
     private ImmutableArray<CodecDescription> _codecs;
     private TrunkHunt? _hunt;
+    private LocationSearch? _search;
     private int _best;
     private uint? _retryAfter;
     private string? _reason;
@@ -40,6 +41,9 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             case RoutePlan.ToTrunks trunks:
                 _hunt = new TrunkHunt(call, this, trunks);
                 _hunt.NextTrunk(now);
+                break;
+            case RoutePlan.ToLocation asked:
+                Locate(asked, now);
                 break;
             case RoutePlan.ToGroup group:
                 foreach (var member in group.Members) AddContacts(member);
@@ -127,7 +131,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
 
     public void CheckAllFailed(TimeSpan now)
     {
-        if (_isOver || _hunt is { IsLooking: true }) return;
+        if (_isOver || _search is not null || _hunt is { IsLooking: true }) return;
         foreach (var leg in _legs)
         {
             if (leg.IsAlive) return;
@@ -141,6 +145,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         _isOver = true;
         EndHeader = reason;
         _hunt?.Stop();
+        _search?.Stop();
         foreach (var leg in _legs.ToArray())
         {
             if (leg != except) leg.Cancel(reason, now);
@@ -148,7 +153,33 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     }
 
     /// <summary>It is over for its owner: nobody else is asked. What answered keeps its channel for as long as it lives.</summary>
-    public void Leave() => _hunt?.Stop();
+    public void Leave()
+    {
+        _hunt?.Stop();
+        _search?.Stop();
+    }
+
+    private void Locate(RoutePlan.ToLocation asked, TimeSpan now)
+    {
+        _search = new LocationSearch(call.Services, call.Manager.Routes, Invitation.Caller, asked, found =>
+            call.Manager.Run(call, (Fork: this, found), call.Services.Now(), static (state, now) => state.Fork.OnLocated(state.found, now)));
+        _search.Start(now);
+    }
+
+    private void OnLocated(RoutePlan found, TimeSpan now)
+    {
+        _search = null;
+        if (_isOver) return;
+        switch (owner.OnLocated(found, now))
+        {
+            case RoutePlan.Reject refused:
+                owner.OnAllFailed(new CallEnd(EndReason.OfStatus(refused.Status), refused.Status) { Phrase = refused.Reason }, now);
+                break;
+            case { } plan:
+                Invite(plan, _codecs, now);
+                break;
+        }
+    }
 
     private void AddContacts(RoutePlan.ToAccount account)
     {

@@ -38,6 +38,10 @@ internal interface IForkOwner
     /// <summary>Every contact has refused or is gone.</summary>
     void OnAllFailed(CallEnd end, TimeSpan now);
 
+    /// <summary>Location sources have said where the called side is, or that nobody knows.</summary>
+    /// <returns>The plan to follow; a refusal ends it; null when the owner follows it by itself.</returns>
+    RoutePlan? OnLocated(RoutePlan plan, TimeSpan now) => plan;
+
     /// <summary>A contact fell out while others may still answer.</summary>
     void OnContactLost(OutboundLeg leg);
 }

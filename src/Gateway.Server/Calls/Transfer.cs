@@ -55,7 +55,7 @@ internal sealed class Transfer : IForkOwner, ITimerTarget
 
     public Caller Caller { get; }
 
-    public RoutePlan Plan { get; }
+    public RoutePlan Plan { get; private set; }
 
     public Fork Fork { get; }
 
@@ -87,6 +87,16 @@ internal sealed class Transfer : IForkOwner, ITimerTarget
         }
         _target = leg;
         Fire(TransferInput.Answer, now);
+    }
+
+    /// <summary>What the transfer costs goes by where it leads; a service of ours is no place that anybody can be found at.</summary>
+    RoutePlan? IForkOwner.OnLocated(RoutePlan plan, TimeSpan now)
+    {
+        foreach (var line in plan.Why) Services.Notes.Add(_call.Id, line);
+        if (plan is RoutePlan.ToService) return new RoutePlan.Reject(404, "Nobody There") { Label = "location_unusable" };
+        if (_call.Recharge(Caller, Plan, plan) is { } refused) return refused;
+        Plan = plan;
+        return plan;
     }
 
     public void OnAllFailed(CallEnd end, TimeSpan now) => Fire(TransferInput.Refused, now, end);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace Gateway.Server.Routing;
@@ -9,6 +10,7 @@ namespace Gateway.Server.Routing;
 [JsonDerivedType(typeof(ToTrunkGroup), "trunk")]
 [JsonDerivedType(typeof(ToService), "service")]
 [JsonDerivedType(typeof(ToNumber), "forward")]
+[JsonDerivedType(typeof(ToLocation), "locate")]
 [JsonDerivedType(typeof(Refusal), "reject")]
 public abstract record Destination
 {
@@ -25,6 +27,11 @@ public abstract record Destination
 
     /// <summary>Dials another number or user instead; the plan is asked again, a few times at most.</summary>
     public sealed record ToNumber(string Number) : Destination;
+
+    /// <summary>Asks location sources (ENUM, a directory) where the number is, and goes on by trunks when none of them knows. Only rules may say so.</summary>
+    /// <param name="Sources">enum, ldap; empty for all, in the order of the settings.</param>
+    /// <param name="Group">The trunk, or group of trunks, for what none of them knows; empty: 404.</param>
+    public sealed record ToLocation(ImmutableArray<string> Sources, string Group = "") : Destination;
 
     /// <param name="Status">400 to 699.</param>
     public sealed record Refusal(int Status, string Reason) : Destination;

@@ -12,7 +12,7 @@ public sealed record DryRunQuestion(CallerKind Kind, Guid Caller, string Number,
 /// <summary>The plan that a call would get, as values that a page or the API can show.</summary>
 public sealed record DryRunAnswer
 {
-    /// <summary>account, group, trunk, service or reject.</summary>
+    /// <summary>account, group, trunk, service, locate (sources outside are to be asked first) or reject.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Who or what would be called, in words.</summary>
@@ -66,6 +66,7 @@ public sealed record DryRunAnswer
                 Trunks = [.. to.Trunks.Select(trunk => DryRunTrunk.Of(trunk, services))],
             },
             RoutePlan.ToService to => new DryRunAnswer { Outcome = "service", Target = to.Name },
+            RoutePlan.ToLocation asked => new DryRunAnswer { Outcome = "locate", Target = string.Join(", then ", asked.Sources.Select(static source => source.Name)) },
             RoutePlan.Reject refused => new DryRunAnswer { Outcome = "reject", Target = "", Status = refused.Status, Reason = refused.Reason },
             _ => throw new InvalidOperationException("a plan without a form"),
         };

@@ -8,7 +8,7 @@ namespace Gateway.Server.Routing;
 
 /// <summary>One decision: the steps it took, the numbers it was forwarded through, and the plan at its end. Used once.</summary>
 /// <param name="isDetailed">For the dry run: says of every rule why it was passed over.</param>
-internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffset utcNow, bool isDetailed = false)
+internal sealed partial class PlanRun(LoopServices services, Caller caller, DateTimeOffset utcNow, bool isDetailed = false)
 {
     /// <summary>A number may be forwarded so often; more is a circle that nobody drew on purpose (THREATS 31).</summary>
     private const int MostForwards = 5;
@@ -100,7 +100,8 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
         }
 
         if (Pbx(number, dialled, isCallersChoice) is { } pbx) return pbx;
-        return ByRule(number, isCallersChoice) ?? Refuse(404, number.IsNumber ? "No Route To This Number" : "No Such User", "no_route");
+        return ByRule(number, isCallersChoice)
+            ?? AskUnknown(number, dialled, isCallersChoice, Refuse(404, number.IsNumber ? "No Route To This Number" : "No Such User", "no_route"));
     }
 
     /// <summary>Services, accounts and ring groups: what has a name here.</summary>
@@ -192,6 +193,9 @@ internal sealed class PlanRun(LoopServices services, Caller caller, DateTimeOffs
                 if (isCallersChoice && Check(number, rewrite) is { } refused) return refused;
                 var kind = number.Class == NumberClass.Emergency || _index.Numbers.Read(rewrite.Number).Class == NumberClass.Emergency ? NumberClass.Emergency : number.Class;
                 return Trunks(trunks.Group, rewrite.Number, kind, rule.Rule);
+            case Destination.ToLocation to:
+                if (isCallersChoice && (number.IsNumber ? Check(number, rewrite) : RightsCheck.Refusal(caller.Rights, number with { Class = NumberClass.Internal })) is { } notAsked) return notAsked;
+                return AskByRule(to, number, rewrite, number.Class, rule.Rule);
             case Destination.ToNumber to:
                 var forward = rule.Forward(to.Number, number);
                 // What the operator wrote is his choice, what the caller's digits make of it is the caller's.

@@ -40,6 +40,9 @@ public abstract record RoutePlan
 
     public sealed record ToService(MediaService Service, string Name) : RoutePlan;
 
+    /// <summary>Ask these sources one after another; where the first that knows leads, else <paramref name="Otherwise"/>. <see cref="LocationSearch"/> does it.</summary>
+    public sealed record ToLocation(LocationQuestion Question, ImmutableArray<ILocationSource> Sources, RoutePlan Otherwise) : RoutePlan;
+
     /// <summary>404 for an unknown user, 403 by policy, 416 for a scheme we do not route.</summary>
     /// <param name="Reason">The reason phrase that the caller sees: words, no numbers or names.</param>
     public sealed record Reject(int Status, string Reason) : RoutePlan

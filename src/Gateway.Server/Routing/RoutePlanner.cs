@@ -52,6 +52,10 @@ public sealed class RoutePlanner(LoopServices services)
         return new PlanRun(Services, caller, Services.UtcNow()).Overflow(group.Group);
     }
 
+    /// <summary>Where an answer of a location source leads for the caller; a refusal when it leads nowhere.</summary>
+    internal RoutePlan Located(Caller caller, RoutePlan.ToLocation asked, LocationTarget target) =>
+        new PlanRun(Services, caller, Services.UtcNow()).Located(asked, target);
+
     /// <summary>Where a number would go for a caller, and why. Nothing is called and nothing counted.</summary>
     public DryRunAnswer DryRun(DryRunQuestion question)
     {

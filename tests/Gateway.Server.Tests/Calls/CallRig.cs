@@ -24,7 +24,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     private readonly Dictionary<Flow, TestPeer> _peers = [];
     private readonly HashSet<Flow> _closed = [];
 
-    public CallRig(ServerOptions? options = null, int seed = 1)
+    public CallRig(ServerOptions? options = null, int seed = 1, LocationSources? locations = null)
     {
         Media = new FakeMedia(happened => _posted.Enqueue(() => Calls!.OnMedia(happened, Now)));
         Timers = new TimerWheel(TimeSpan.Zero);
@@ -45,6 +45,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             Accounts = new AccountDirectory(),
             Bindings = new BindingTable(),
             Random = random,
+            Locations = locations ?? LocationSources.None,
             NextHops = Ways,
             Connector = Ways,
             Now = () => Now,

@@ -10,6 +10,17 @@ public class CallTableTests
     /// <summary>state, input, next, actions; what is not here changes nothing.</summary>
     private const string Rows = """
         New        Placed        Trying     InviteContacts
+        New        Asked         Locating   InviteContacts
+        Locating   Placed        Trying     None
+        Locating   ServicePlaced Answering  TakeAnswer StartRecord
+        Locating   AllFailed     Ending     CancelForks RejectCaller CloseMedia
+        Locating   Refused       Ending     CancelForks RejectCaller CloseMedia
+        Locating   Cancel        Ending     CancelForks RejectCaller CloseMedia
+        Locating   CallerBye     Ending     CancelForks RejectCaller CloseMedia
+        Locating   RingLimit     Ending     CancelForks RejectCaller CloseMedia
+        Locating   CallerGone    Ending     CancelForks RejectCaller CloseMedia
+        Locating   MediaLost     Ending     CancelForks RejectCaller CloseMedia
+        Locating   Shutdown      Ending     CancelForks RejectCaller CloseMedia
         New        ServicePlaced Answering  TakeAnswer StartRecord
         New        Originated    Originating RingCaller
         Originating CallerAnswered Trying   TakeCaller InviteContacts

@@ -1,3 +1,4 @@
+using Gateway.Server.Calls;
 using Gateway.Sip;
 using Gateway.Testing;
 
@@ -38,7 +39,7 @@ public class HopMemoryTests : TrunkRig
         var (third, carrier) = NewTrunk();
         Route(first, second, third);
         var call = Call();
-        Rig.Advance(TimeSpan.FromSeconds(4));
+        Rig.Advance(CallLimits.TrunkPatience);
         Assert.Equal(["192.0.2.51:5060 failed"], Rig.Ways.Told);
         Rig.Close(dead);
         Assert.Equal("192.0.2.52:5060 failed", Rig.Ways.Told[^1]);
