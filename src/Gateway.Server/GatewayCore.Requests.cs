@@ -21,7 +21,8 @@ public sealed partial class GatewayCore
         {
             Refuse(transaction, request, verdict, now);
         }
-        else if (!Calls.OnInDialog(transaction, request, _guard.Sender(request, transaction.Flow, now), now))
+        else if (_guard.Sender(request, transaction.Flow, now) is var sender
+            && !Calls.OnInDialog(transaction, request, sender, now) && !Subscriptions.OnInDialog(transaction, request, sender, now))
         {
             // §12.2.2: a tag that names no dialog of ours.
             Refuse(transaction, request, new CheckVerdict(481, "no_dialog"), now);
@@ -87,7 +88,7 @@ public sealed partial class GatewayCore
                 Calls.OnInvite(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), now);
                 break;
             default:
-                HandleOther(transaction, request, isKnown: false, now);
+                HandleOther(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), isKnown: false, now);
                 break;
         }
     }
@@ -96,7 +97,7 @@ public sealed partial class GatewayCore
     {
         if (request.Method != SipMethod.Invite)
         {
-            HandleOther(transaction, request, isKnown: true, now);
+            HandleOther(transaction, request, TrunkInbound.CallerOf(match, request), isKnown: true, now);
         }
         else if (!_inbound.IsForUs(match, request))
         {
@@ -110,7 +111,7 @@ public sealed partial class GatewayCore
     }
 
     /// <param name="isKnown">A trunk asks for its own Contact, or for a number of which its routes would know.</param>
-    private void HandleOther(ServerTransaction transaction, SipRequest request, bool isKnown, TimeSpan now)
+    private void HandleOther(ServerTransaction transaction, SipRequest request, Caller by, bool isKnown, TimeSpan now)
     {
         switch (request.Method)
         {
@@ -122,8 +123,7 @@ public sealed partial class GatewayCore
                 Refuse(transaction, request, new CheckVerdict(403, "refer", "Only Inside A Call"), now);
                 break;
             case SipMethod.Subscribe:
-                // RFC 6665 §4.2.1.1: no event package is served yet.
-                Refuse(transaction, request, new CheckVerdict(489, "event"), now);
+                Subscriptions.OnSubscribe(transaction, request, by, now);
                 break;
             case SipMethod.Notify:
                 // RFC 6665 §4.1.3: we subscribed to nothing.

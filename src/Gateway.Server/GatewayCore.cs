@@ -1,6 +1,7 @@
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
 using Gateway.Server.Dispatch;
+using Gateway.Server.Events;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -44,7 +45,12 @@ public sealed partial class GatewayCore : ITransactionUser
         _inbound = new TrunkInbound(services);
         Trunks = new TrunkManager(services);
         Calls = new CallManager(services, new RoutePlanner(services));
+        Subscriptions = new SubscriptionManager(services);
+        Subscriptions.Serve(new RegPackage(services));
     }
+
+    /// <summary>Who watches what on this loop.</summary>
+    public SubscriptionManager Subscriptions { get; }
 
     public CallManager Calls { get; }
 
@@ -101,13 +107,18 @@ public sealed partial class GatewayCore : ITransactionUser
         _registrar.FlowClosed(flow, now);
         Trunks.OnFlowClosed(flow, now);
         Calls.OnFlowClosed(flow, now);
+        Subscriptions.OnFlowClosed(flow, now);
     }
 
     /// <summary>An ICMP error for a datagram of ours; <paramref name="quoted"/> is the beginning of it, as far as the error held it.</summary>
     public void Unreachable(in Flow flow, ReadOnlySpan<byte> quoted, TimeSpan now) => Transactions.Unreachable(flow, quoted, now);
 
     /// <summary>Another loop's registrar saw a device on a new flow.</summary>
-    public void FlowMoved(in Flow old, in Flow current, TimeSpan now) => Calls.OnFlowMoved(old, current, now);
+    public void FlowMoved(in Flow old, in Flow current, TimeSpan now)
+    {
+        Calls.OnFlowMoved(old, current, now);
+        Subscriptions.OnFlowMoved(old, current, now);
+    }
 
     public void OnMedia(MediaEvent happened, TimeSpan now) => Calls.OnMedia(happened, now);
 
@@ -175,7 +186,7 @@ public sealed partial class GatewayCore : ITransactionUser
 
     private void MoveFlow(Flow old, Flow current, TimeSpan now)
     {
-        Calls.OnFlowMoved(old, current, now);
+        FlowMoved(old, current, now);
         _services.FlowMoved?.Invoke(old, current);
     }
 }

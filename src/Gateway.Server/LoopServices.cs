@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Gateway.Server.Accounts;
 using Gateway.Server.Configuration;
 using Gateway.Server.Dispatch;
+using Gateway.Server.Events;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -88,6 +89,9 @@ public sealed class LoopServices
 
     /// <summary>Which calls are on their way out; thread-safe, shared by all loops.</summary>
     public LoopGuard Loops { get; init; } = new();
+
+    /// <summary>Event subscriptions of the whole node; thread-safe, shared by all loops.</summary>
+    public SubscriptionCounts Subscriptions { get; init; } = new();
 
     /// <summary>Which flows are a widget's visitors; thread-safe, shared by all loops and the web host.</summary>
     public WidgetVisits Visits { get; init; } = new();

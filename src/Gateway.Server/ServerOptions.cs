@@ -57,6 +57,12 @@ public sealed record ServerOptions
     /// <summary>How long a browser that was registered before a restart may take to come back before its binding goes.</summary>
     public TimeSpan RestoreGrace { get; init; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>Event subscriptions on this node; more are answered 503.</summary>
+    public int MaxSubscriptions { get; init; } = 20_000;
+
+    /// <summary>Event subscriptions of one account or trunk; more are answered 503.</summary>
+    public int MaxSubscriptionsPerAccount { get; init; } = 200;
+
     /// <summary>Calls at once on this node; more are answered 503.</summary>
     public int MaxCalls { get; init; } = 5000;
 }

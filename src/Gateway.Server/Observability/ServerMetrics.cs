@@ -13,6 +13,7 @@ public sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _authentications;
     private readonly Counter<long> _registrations;
     private readonly UpDownCounter<long> _bindings;
+    private readonly UpDownCounter<long> _subscriptions;
     private readonly UpDownCounter<long> _calls;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _transfers;
@@ -29,6 +30,7 @@ public sealed class ServerMetrics : IDisposable
         _authentications = _meter.CreateCounter<long>("gateway.auth.attempts", "{attempt}", "Verdicts of the guard, by result.");
         _registrations = _meter.CreateCounter<long>("gateway.registrar.registrations", "{request}", "REGISTER requests that were decided, by result.");
         _bindings = _meter.CreateUpDownCounter<long>("gateway.registrar.bindings", "{binding}", "Bindings in the tables of all loops.");
+        _subscriptions = _meter.CreateUpDownCounter<long>("gateway.event.subscriptions", "{subscription}", "Event subscriptions that are notified, by sip.event.");
         _calls = _meter.CreateUpDownCounter<long>("gateway.call.active", "{call}", "Calls that are not over, ringing ones included.");
         _transfers = _meter.CreateCounter<long>("gateway.call.transfers", "{transfer}", "Transfers that were accepted and are over, by result.");
         _ended = _meter.CreateCounter<long>("gateway.call.ended", "{call}", "Calls that ended, by end.reason.");
@@ -67,6 +69,9 @@ public sealed class ServerMetrics : IDisposable
     /// <summary>How many trunks are up and down, asked of the board whenever somebody reads the figures.</summary>
     public void Observe(TrunkBoard board) => _meter.CreateObservableUpDownCounter("gateway.trunk.count", () => board.CountStates()
         .Select(one => new Measurement<long>(one.Count, new KeyValuePair<string, object?>("state", NameOf(one.State)))), "{trunk}", "Trunks, by state.");
+
+    /// <param name="package">One that is served: a closed set.</param>
+    public void Subscriptions(string package, int change) => _subscriptions.Add(change, new KeyValuePair<string, object?>("sip.event", package));
 
     public void Bindings(int change) => _bindings.Add(change);
 
