@@ -5,7 +5,7 @@ namespace Gateway.Server;
 /// <summary>What this server says of itself: Allow, Accept and Supported, and the option tags that it takes in Require.</summary>
 internal static class Capabilities
 {
-    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE";
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, SUBSCRIBE";
 
     public const string Accept = "application/sdp, application/dtmf-relay, application/dtmf";
 

@@ -54,6 +54,7 @@ public sealed partial class GatewayCore
         var known = isKnown || IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not (RoutePlan.Reject or RoutePlan.ToLocation { Otherwise: RoutePlan.Reject }));
         Begin(transaction, request, known ? 200 : 404);
         _services.Writer.Header(HeaderId.Allow, Capabilities.Allow);
+        _services.Writer.Header(HeaderId.AllowEvents, Subscriptions.AllowEvents);
         _services.Writer.Header(HeaderId.Accept, Capabilities.Accept);
         _services.Writer.Header(HeaderId.AcceptEncoding, "identity");
         _services.Writer.Header(HeaderId.AcceptLanguage, "en");

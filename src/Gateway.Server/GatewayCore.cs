@@ -46,7 +46,7 @@ public sealed partial class GatewayCore : ITransactionUser
         Trunks = new TrunkManager(services);
         Calls = new CallManager(services, new RoutePlanner(services));
         Subscriptions = new SubscriptionManager(services);
-        Subscriptions.Serve(new RegPackage(services));
+        Subscriptions.Serve(new RegPackage(services, Subscriptions));
     }
 
     /// <summary>Who watches what on this loop.</summary>

@@ -9,6 +9,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
 using Gateway.Server.Configuration;
 using Gateway.Server.Dispatch;
+using Gateway.Server.Events;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -43,6 +44,7 @@ public sealed partial class GatewayHost
         var sources = new TrunkSources();
         _streams.TrunksProved = (flow, trunks) => sources.Proved(flow.Connection, trunks);
         _streams.KnowsPeer = flow => !sources.Find(flow).IsEmpty;
+        var subscriptions = new SubscriptionCounts();
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
@@ -78,6 +80,7 @@ public sealed partial class GatewayHost
                 TrunkSources = sources,
                 Caps = _services.Caps,
                 Loops = guard,
+                Subscriptions = subscriptions,
                 NextHops = NextHops,
                 Connector = _connector,
                 Drain = _drainState,
@@ -92,6 +95,7 @@ public sealed partial class GatewayHost
                 UtcNow = _services.Time.GetUtcNow,
             });
             core.Calls.Faulted = fault => NetLog.CallFault(_logger, loop.Index, fault);
+            core.Subscriptions.Faulted = core.Calls.Faulted;
             loop.Start(core, timers);
         }
     }

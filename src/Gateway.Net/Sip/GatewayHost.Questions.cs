@@ -82,11 +82,20 @@ public sealed partial class GatewayHost
     public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
 
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
-    public Task RemoveBindingsAsync(string aor) => _loops[_map.LoopOfAor(aor)].InvokeAsync(core =>
+    public async Task RemoveBindingsAsync(string aor)
     {
-        core.RemoveBindings(aor);
-        return true;
-    });
+        await _loops[_map.LoopOfAor(aor)].InvokeAsync(core =>
+        {
+            core.RemoveBindings(aor);
+            return true;
+        }).ConfigureAwait(false);
+        // What it watches may be on any loop.
+        await FromAllAsync<bool>(core =>
+        {
+            core.Subscriptions.EndOf(aor, _clock.Now);
+            return [];
+        }).ConfigureAwait(false);
+    }
 
     /// <summary>Asks every loop; the one that has the call answers for all.</summary>
     private async Task<ControlAnswer> CommandAsync(Func<GatewayCore, ControlAnswer> command)

@@ -12,7 +12,6 @@ internal sealed class EventDialog : IEventDialog, IClientTransactionOwner, ITime
 {
     private readonly SubscriptionManager _manager;
     private readonly Dialog _dialog;
-    private readonly string _aor;
     private TimerHandle _grace;
     private bool _isFlowDown;
 
@@ -21,7 +20,7 @@ internal sealed class EventDialog : IEventDialog, IClientTransactionOwner, ITime
     {
         _manager = manager;
         _dialog = dialog;
-        _aor = aor;
+        Aor = aor;
         Subscriptions = new SubscriptionList(this);
         manager.Add(this);
     }
@@ -34,6 +33,8 @@ internal sealed class EventDialog : IEventDialog, IClientTransactionOwner, ITime
 
     /// <summary>Who subscribed first: later ones in the same dialog are that user's too.</summary>
     public Caller? Watcher { get; set; }
+
+    public string Aor { get; }
 
     public string LocalTag => _dialog.LocalTag;
 
@@ -60,7 +61,7 @@ internal sealed class EventDialog : IEventDialog, IClientTransactionOwner, ITime
     public bool Owns(SipRequest request, in Flow flow, string? sender)
     {
         if (!_dialog.Matches(request)) return false;
-        if (sender is not null && sender.Equals(_aor, StringComparison.OrdinalIgnoreCase)) return true;
+        if (sender is not null && sender.Equals(Aor, StringComparison.OrdinalIgnoreCase)) return true;
         if (flow.IsReliable && flow.Connection == Flow.Connection) return true;
         return !flow.IsWebSocket && !Flow.IsWebSocket && flow.Remote.Address.Equals(Flow.Remote.Address);
     }
@@ -69,7 +70,9 @@ internal sealed class EventDialog : IEventDialog, IClientTransactionOwner, ITime
     public bool Takes(SipRequest request, in Flow flow, TimeSpan now)
     {
         if (_dialog.Receive(request) == DialogVerdict.OutOfOrder) return false;
-        if (flow.Connection != Flow.Connection && Services.IsOpen(flow)) MoveTo(flow, now);
+        // Another port alone says nothing: not every phone listens where it sends from.
+        var isElsewhere = flow.Connection != Flow.Connection || (!flow.IsReliable && !flow.Remote.Address.Equals(Flow.Remote.Address));
+        if (isElsewhere && Services.IsOpen(flow)) MoveTo(flow, now);
         return true;
     }
 

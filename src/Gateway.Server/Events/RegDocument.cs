@@ -13,7 +13,7 @@ internal static class RegDocument
     /// <summary>Contact parameters that RFC 3261 knows: they have places of their own.</summary>
     private static readonly string[] s_known = ["q", "expires"];
 
-    public static byte[] Write(uint version, bool isFull, string aor, string state, IEnumerable<ContactChange> contacts, DateTimeOffset utcNow)
+    public static byte[] Write(uint version, bool isFull, string aor, string state, IEnumerable<BindingNews> contacts, DateTimeOffset utcNow)
     {
         using var stream = new MemoryStream();
         using (var xml = XmlWriter.Create(stream, new XmlWriterSettings { Encoding = new UTF8Encoding(false), CheckCharacters = true }))
@@ -32,15 +32,15 @@ internal static class RegDocument
         return stream.ToArray();
     }
 
-    private static void WriteContact(XmlWriter xml, ContactChange change, DateTimeOffset utcNow)
+    private static void WriteContact(XmlWriter xml, BindingNews change, DateTimeOffset utcNow)
     {
         var binding = change.Binding;
         xml.WriteStartElement("contact", Namespace);
         xml.WriteAttributeString("id", binding.Id.ToString("N"));
-        xml.WriteAttributeString("state", change.Ended ? "terminated" : "active");
+        xml.WriteAttributeString("state", change.IsActive ? "active" : "terminated");
         xml.WriteAttributeString("event", NameOf(change.Event));
-        if (!change.Ended) xml.WriteAttributeString("expires", Number(Math.Max(0, (long)(binding.ExpiresAt - utcNow).TotalSeconds)));
-        if (change.Event == ContactEvent.Probation) xml.WriteAttributeString("retry-after", "60");
+        if (change.IsActive) xml.WriteAttributeString("expires", Number(Math.Max(0, (long)(binding.ExpiresAt - utcNow).TotalSeconds)));
+        if (change.Event == BindingEvent.Probation) xml.WriteAttributeString("retry-after", "60");
         xml.WriteAttributeString("q", binding.Q.ToString("0.###", CultureInfo.InvariantCulture));
         xml.WriteAttributeString("callid", Clean(binding.CallId));
         xml.WriteAttributeString("cseq", Number(binding.CSeq));
@@ -55,16 +55,16 @@ internal static class RegDocument
         xml.WriteEndElement();
     }
 
-    private static string NameOf(ContactEvent happened) => happened switch
+    private static string NameOf(BindingEvent happened) => happened switch
     {
-        ContactEvent.Registered => "registered",
-        ContactEvent.Created => "created",
-        ContactEvent.Refreshed => "refreshed",
-        ContactEvent.Shortened => "shortened",
-        ContactEvent.Expired => "expired",
-        ContactEvent.Deactivated => "deactivated",
-        ContactEvent.Probation => "probation",
-        ContactEvent.Unregistered => "unregistered",
+        BindingEvent.Registered => "registered",
+        BindingEvent.Created => "created",
+        BindingEvent.Refreshed => "refreshed",
+        BindingEvent.Shortened => "shortened",
+        BindingEvent.Expired => "expired",
+        BindingEvent.Deactivated => "deactivated",
+        BindingEvent.Probation => "probation",
+        BindingEvent.Unregistered => "unregistered",
         _ => "rejected",
     };
 

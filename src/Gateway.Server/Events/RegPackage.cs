@@ -1,4 +1,3 @@
-using System.Text;
 using Gateway.Server.Accounts;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
@@ -6,32 +5,21 @@ using Gateway.Sip;
 
 namespace Gateway.Server.Events;
 
-/// <summary>What happened to a contact, in the words of RFC 3680 §4.7.1.</summary>
-internal enum ContactEvent : byte
-{
-    Registered,
-    /// <summary>It came by other means than a REGISTER.</summary>
-    Created,
-    Refreshed,
-    Shortened,
-    Expired,
-    /// <summary>Taken out by us; the device may register again.</summary>
-    Deactivated,
-    Probation,
-    Unregistered,
-    /// <summary>Taken out by an administrator; it will not be let in again.</summary>
-    Rejected,
-}
-
-/// <param name="Ended">The binding is gone.</param>
-internal readonly record struct ContactChange(Binding Binding, ContactEvent Event, bool Ended);
-
 /// <summary>
 /// The reg event package (RFC 3680): who is registered where. A user may watch its own registrations; those of others only who
 /// may see everything in the console.
 /// </summary>
-internal sealed class RegPackage(LoopServices services) : IEventPackage
+internal sealed class RegPackage : IEventPackage
 {
+    private readonly LoopServices _services;
+
+    public RegPackage(LoopServices services, SubscriptionManager manager)
+    {
+        _services = services;
+        services.Bindings.Changed += news =>
+            manager.Changed(this, news.Aor, news, static (view, news) => ((RegView)view).Note(news), services.Now());
+    }
+
     public const string DocumentType = "application/reginfo+xml";
 
     public string Name => "reg";
@@ -50,35 +38,38 @@ internal sealed class RegPackage(LoopServices services) : IEventPackage
 
     public EventVerdict Authorise(Caller watcher, in SipUriView target)
     {
-        var isKnown = services.Hosts.Owns(target) & DialledNumber.TryFind(services.Accounts, target, out var watched);
+        var isKnown = _services.Hosts.Owns(target) & DialledNumber.TryFind(_services.Accounts, target, out var watched);
         if (watcher is not Caller.FromAccount { Account: { } account }) return EventVerdict.Refuse(403);
         if (account.Role == AccountRole.Agent && (!isKnown || watched!.Id != account.Id)) return EventVerdict.Refuse(403);
         return isKnown ? EventVerdict.Grant(AorOf(watched!)) : EventVerdict.Refuse(404);
     }
 
-    public IEventView Open(string resource, Caller watcher, string type) => new RegView(services, resource);
+    public IEventView Open(string resource, Caller watcher, string type) => new RegView(_services, resource);
 
-    private string AorOf(Account account) => $"{account.User}@{services.Options.Realm}";
+    private string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
 }
 
 /// <summary>The registrations of one AOR as one watcher has heard of them: its version, and what has changed since.</summary>
 internal sealed class RegView(LoopServices services, string aor) : IEventView
 {
-    private readonly Dictionary<Guid, ContactChange> _changed = [];
+    private readonly Dictionary<Guid, BindingNews> _changed = [];
     private uint _version;
 
     /// <summary>Of several changes of a contact the last one is told: one that came and went between two NOTIFYs has just gone.</summary>
-    public void Note(ContactChange change) => _changed[change.Binding.Id] = change;
+    public void Note(RegistrationNews news)
+    {
+        foreach (var change in news.News) _changed[change.Binding.Id] = change;
+    }
 
     public EventDocument Write(EventNotice notice, TimeSpan now)
     {
         var isFull = notice != EventNotice.Change;
         var bindings = services.Bindings.Get(aor);
-        IEnumerable<ContactChange> contacts = _changed.Values;
+        IEnumerable<BindingNews> contacts = _changed.Values;
         if (isFull)
         {
             // What has just gone is told with the rest, or nobody would learn why.
-            contacts = [.. bindings.Select(Known), .. _changed.Values.Where(static change => change.Ended)];
+            contacts = [.. bindings.Select(Known), .. _changed.Values.Where(static change => !change.IsActive)];
         }
         var state = bindings.Count > 0 ? "active" : _changed.Count > 0 ? "terminated" : "init";
         var body = RegDocument.Write(_version++, isFull, aor, state, contacts, services.UtcNow());
@@ -86,6 +77,6 @@ internal sealed class RegView(LoopServices services, string aor) : IEventView
         return new EventDocument(RegPackage.DocumentType, body);
     }
 
-    private ContactChange Known(Binding binding) =>
-        _changed.TryGetValue(binding.Id, out var change) && !change.Ended ? change with { Binding = binding } : new ContactChange(binding, ContactEvent.Registered, false);
+    private BindingNews Known(Binding binding) =>
+        new(_changed.TryGetValue(binding.Id, out var change) && change.IsActive ? change.Event : BindingEvent.Registered, binding);
 }

@@ -15,7 +15,7 @@ public sealed partial class SubscriptionManager
     private readonly List<IEventPackage> _packages = [];
     private readonly Dictionary<string, EventDialog> _dialogs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, EventDialog>.AlternateLookup<ReadOnlySpan<char>> _dialogLookup;
-    private readonly Dictionary<long, HashSet<EventDialog>> _byConnection = [];
+    private readonly Dictionary<Flow, HashSet<EventDialog>> _byFlow = [];
     private readonly Dictionary<(string Package, string Resource), HashSet<EventSubscription>> _byResource = [];
 
     public SubscriptionManager(LoopServices services)
@@ -84,6 +84,23 @@ public sealed partial class SubscriptionManager
         }
     }
 
+    /// <summary>An account was removed or disabled, or has another password: its subscriptions end, and those to what was its own if it is gone.</summary>
+    /// <param name="aor">user@domain.</param>
+    public void EndOf(string aor, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(aor);
+        foreach (var dialog in _dialogs.Values.Where(dialog => dialog.Aor.Equals(aor, StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            Run(dialog, now, static (dialog, now) =>
+            {
+                // Who may come back does; anybody else is refused then.
+                foreach (var one in dialog.Subscriptions.ToArray()) one.Withdraw(EndedBecause.Deactivated, now);
+            });
+        }
+        if (Services.Accounts.TryGet(aor[..Math.Max(0, aor.LastIndexOf('@'))], out _)) return;
+        foreach (var package in _packages) Withdraw(package, aor, EndedBecause.NoResource, now);
+    }
+
     /// <summary>The gateway stops: whoever watches subscribes again, here or elsewhere.</summary>
     public void EndAll(TimeSpan now)
     {
@@ -108,7 +125,7 @@ public sealed partial class SubscriptionManager
     internal void Add(EventDialog dialog)
     {
         _dialogs[dialog.LocalTag] = dialog;
-        Link(dialog);
+        Link(dialog, dialog.Flow);
     }
 
     internal void Remove(EventDialog dialog)
@@ -121,7 +138,7 @@ public sealed partial class SubscriptionManager
     internal void Move(EventDialog dialog, in Flow flow)
     {
         Unlink(dialog);
-        if (flow.Connection != 0) Link(dialog, flow.Connection);
+        Link(dialog, flow);
     }
 
     internal void Remember(EventSubscription one)
@@ -185,26 +202,16 @@ public sealed partial class SubscriptionManager
         return _dialogLookup.TryGetValue(tag, out var dialog) ? dialog : null;
     }
 
-    private EventDialog[] On(in Flow flow)
-    {
-        if (flow.Connection != 0) return _byConnection.TryGetValue(flow.Connection, out var set) ? [.. set] : [];
-        return [];
-    }
+    private EventDialog[] On(in Flow flow) => _byFlow.TryGetValue(flow, out var set) ? [.. set] : [];
 
-    private void Link(EventDialog dialog)
+    private void Link(EventDialog dialog, in Flow flow)
     {
-        if (dialog.Flow.Connection is not 0 and var connection) Link(dialog, connection);
-    }
-
-    private void Link(EventDialog dialog, long connection)
-    {
-        if (!_byConnection.TryGetValue(connection, out var set)) _byConnection.Add(connection, set = []);
+        if (!_byFlow.TryGetValue(flow, out var set)) _byFlow.Add(flow, set = []);
         set.Add(dialog);
     }
 
     private void Unlink(EventDialog dialog)
     {
-        var connection = dialog.Flow.Connection;
-        if (_byConnection.TryGetValue(connection, out var set) && set.Remove(dialog) && set.Count == 0) _byConnection.Remove(connection);
+        if (_byFlow.TryGetValue(dialog.Flow, out var set) && set.Remove(dialog) && set.Count == 0) _byFlow.Remove(dialog.Flow);
     }
 }

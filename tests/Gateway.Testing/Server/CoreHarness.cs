@@ -189,6 +189,9 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
         return all;
     }
 
+    /// <summary>Gives back what was taken too early.</summary>
+    public void Put(SentMessage message) => _sent.Enqueue(message);
+
     /// <summary>Line ends as on the wire, and an end of the headers when the text has none.</summary>
     public static string Wire(string text)
     {
