@@ -9,6 +9,19 @@ public sealed record NetOptions
     /// <summary>Local addresses to listen on; empty for all.</summary>
     public IReadOnlyList<IPAddress> Listen { get; init; } = [];
 
+    /// <summary>
+    /// Where SIP is listened to, one entry each: udp://192.0.2.1:5060, tcp://[2001:db8::1]:5060, tls://*:5061 (* is every
+    /// address), with ?advertise=sip.example.org:5060 for what peers are told in Via and Contact instead, and ?certificates=off, ask
+    /// or require on tls. Empty: SipPort (UDP and TCP) and SipsPort (TLS) on the addresses of Listen, which are media's in any case.
+    /// </summary>
+    public IReadOnlyList<string> Listeners { get; init; } = [];
+
+    /// <summary>
+    /// A host name or address, with or without a port, that Via and Contact name instead of the listener's own: the name of this
+    /// node in a cluster, or of a load balancer before it. Not told to peers on this machine; SDP always has addresses.
+    /// </summary>
+    public string Advertise { get; init; } = "";
+
     /// <summary>UDP and TCP port for SIP, 0 for one the system picks.</summary>
     public int SipPort { get; init; } = 5060;
 

@@ -115,6 +115,13 @@ public sealed class LoopServices
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>The addresses and names that requests for this gateway carry, with their ports: every listener's, and what it is advertised as.</summary>
+    public OwnAddresses Own
+    {
+        get => field ??= new OwnAddresses(Options.Aliases.SelectMany(_ => Options.SipPorts, (host, port) => new OwnAddress(host, port, SipTransport.Udp)), [Options.Realm, .. Options.Aliases]);
+        init;
+    }
+
     /// <summary>The hosts that mean this gateway.</summary>
     public LocalHosts Hosts => field ??= new LocalHosts(Options);
 

@@ -29,8 +29,12 @@ public sealed partial class GatewayHost
     {
         _listeners = SipListeners.Bind(
             _net,
-            (index, local) => new UdpListener(index, local, _receiver.Receive, (remote, quoted, why) => _undelivered.Take(index, remote, quoted, why), _metrics, _logger),
-            (transport, local) => new StreamListener(transport, local, _streams.Accepted, _streams.AcceptFailed),
+            (index, local, listen) => new UdpListener(index, local, _receiver.Receive, (remote, quoted, why) => _undelivered.Take(index, remote, quoted, why), _metrics, _logger) { Advertise = listen.Advertise },
+            (local, listen) => new StreamListener(listen.Transport, local, _streams.Accepted, _streams.AcceptFailed)
+            {
+                Advertise = listen.Advertise,
+                Certificates = listen.Certificates ?? _net.ClientCertificates,
+            },
             _services.SipCertificate is not null,
             _logger);
         _transports.Use(_listeners);
@@ -49,10 +53,11 @@ public sealed partial class GatewayHost
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with
         {
-            Aliases = [.. _server.Aliases.Append(Environment.MachineName).Concat(_listeners!.Udp.Select(listener => listener.Local.Address).Append(_net.PublicAddress).OfType<IPAddress>()
-                .Select(address => address.ToString())).Distinct(StringComparer.OrdinalIgnoreCase)],
-            SipPorts = [.. _listeners.Udp.Select(listener => listener.Local.Port).Concat(_listeners.Streams.Select(listener => listener.Local.Port)).Append(_net.SipPort).Distinct()],
+            Aliases = [.. _server.Aliases.Append(Environment.MachineName).Concat(_transports.Own.Select(own => own.Host)).Concat(_net.PublicAddress is { } known ? [known.ToString()] : [])
+                .Distinct(StringComparer.OrdinalIgnoreCase)],
+            SipPorts = [.. _transports.Own.Select(own => own.Port).Append(_net.SipPort).Distinct()],
         };
+        var own = new OwnAddresses(_transports.Own, [_server.Realm, .. options.Aliases]);
         foreach (var loop in _loops)
         {
             var timers = new TimerWheel(_clock.Now);
@@ -60,6 +65,7 @@ public sealed partial class GatewayHost
             {
                 Loop = loop.Index,
                 Options = options,
+                Own = own,
                 SipTimers = _services.SipTimers,
                 Timers = timers,
                 Transport = _transports,

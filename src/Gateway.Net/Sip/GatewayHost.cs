@@ -58,7 +58,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _clock = new LoopClock(services.Time);
         _connections = new ConnectionTable(services.Time, _metrics);
         Trace = new SignallingTrace(net.TraceMegabytes, services.Time, net.TraceDigits);
-        _transports = new SipTransports(_connections, net.PublicAddress, Trace);
+        _transports = new SipTransports(_connections, new OutsideNames(net.PublicAddress, net.Advertise), Trace);
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
@@ -66,7 +66,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) 
         {
             Certificate = services.SipCertificate,
-            Peers = net.ClientCertificates == CertificateDemand.Off ? null : new PeerCertificates(net, services.Configuration, services.Time, _logger),
+            Peers = new PeerCertificates(net, services.Configuration, services.Time, _logger),
             Closed = flow => Closed(flow),
         };
         var aliases = new ConnectionAliases(net);

@@ -6,7 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Net.Sip;
 
-/// <summary>The sockets that SIP is taken on: UDP and TCP on one port of every address, TLS on another.</summary>
+/// <summary>Opens a UDP socket; the number is its place among all.</summary>
+internal delegate UdpListener UdpFactory(int index, IPEndPoint local, SipListen listen);
+
+/// <summary>Opens a TCP or TLS socket.</summary>
+internal delegate StreamListener StreamFactory(IPEndPoint local, SipListen listen);
+
+/// <summary>The sockets that SIP is taken on: UDP and TCP on one port of every address and TLS on another, or as they are listed.</summary>
 internal sealed class SipListeners : IDisposable
 {
     /// <summary>Tries at a port that is free for UDP and TCP, when the system picks it.</summary>
@@ -30,7 +36,7 @@ internal sealed class SipListeners : IDisposable
     public bool AreAlive => _udp.TrueForAll(listener => listener.IsAlive) && _streams.TrueForAll(listener => listener.IsAlive);
 
     /// <exception cref="InvalidOperationException">No address could be listened on; the message names the options.</exception>
-    public static SipListeners Bind(NetOptions options, Func<int, IPEndPoint, UdpListener> udp, Func<SipTransport, IPEndPoint, StreamListener> stream, bool hasCertificate, ILogger logger)
+    public static SipListeners Bind(NetOptions options, UdpFactory udp, StreamFactory stream, bool hasCertificate, ILogger logger)
     {
         var all = new SipListeners(options, logger);
         try
@@ -67,32 +73,68 @@ internal sealed class SipListeners : IDisposable
         _udp.ForEach(listener => listener.Dispose());
     }
 
-    private void Bind(Func<int, IPEndPoint, UdpListener> udp, Func<SipTransport, IPEndPoint, StreamListener> stream, bool hasCertificate)
+    private void Bind(UdpFactory udp, StreamFactory stream, bool hasCertificate)
     {
-        var addresses = ListenAddresses.Of(_options);
+        if (_options.Listeners.Count > 0)
+        {
+            BindNamed(udp, stream, hasCertificate);
+        }
+        else
+        {
+            BindPairs(udp, stream, hasCertificate);
+        }
+
+        if (_udp.Count + _streams.Count == 0)
+        {
+            throw CannotListen(SipTransport.Udp, new IPEndPoint(IPAddress.Any, _options.SipPort), null);
+        }
+    }
+
+    /// <summary>UDP and TCP on one port of every address, TLS on another.</summary>
+    private void BindPairs(UdpFactory udp, StreamFactory stream, bool hasCertificate)
+    {
         var port = _options.SipPort;
-        foreach (var address in addresses)
+        foreach (var address in ListenAddresses.Of(_options))
         {
             port = BindPair(new IPEndPoint(address, port), udp, stream) ?? port;
             if (hasCertificate && _options.SipsPort != 0)
             {
-                TryBind(SipTransport.Tls, new IPEndPoint(address, _options.SipsPort), local => _streams.Add(stream(SipTransport.Tls, local)));
+                TryBind(new SipListen(SipTransport.Tls, address, _options.SipsPort), address, _options.Listen.Count == 0, udp, stream);
             }
         }
+    }
 
-        if (_udp.Count == 0)
+    /// <summary>Each entry as it stands.</summary>
+    /// <exception cref="InvalidOperationException">One cannot be read, or not be listened on.</exception>
+    private void BindNamed(UdpFactory udp, StreamFactory stream, bool hasCertificate)
+    {
+        foreach (var text in _options.Listeners)
         {
-            throw CannotListen(SipTransport.Udp, new IPEndPoint(addresses[0], port), null);
+            if (!SipListen.TryParse(text, out var listen, out var complaint))
+            {
+                throw new InvalidOperationException($"Gateway:Net:Listeners: {complaint}");
+            }
+
+            if (listen.Transport == SipTransport.Tls && !hasCertificate)
+            {
+                continue;
+            }
+
+            IReadOnlyList<IPAddress> addresses = listen.Address is { } one ? [one] : ListenAddresses.Of(new NetOptions());
+            foreach (var address in addresses)
+            {
+                TryBind(listen, address, listen.Address is null, udp, stream);
+            }
         }
     }
 
     /// <summary>UDP and TCP on one port.</summary>
     /// <returns>The port, null when the address is left out.</returns>
-    private int? BindPair(IPEndPoint local, Func<int, IPEndPoint, UdpListener> udp, Func<SipTransport, IPEndPoint, StreamListener> stream)
+    private int? BindPair(IPEndPoint local, UdpFactory udp, StreamFactory stream)
     {
         for (var tries = 1; ; tries++)
         {
-            if (!TryBind(SipTransport.Udp, local, at => _udp.Add(udp(_udp.Count, at))))
+            if (!TryBind(new SipListen(SipTransport.Udp, local.Address, local.Port), local.Address, _options.Listen.Count == 0, udp, stream))
             {
                 return null;
             }
@@ -100,7 +142,7 @@ internal sealed class SipListeners : IDisposable
             var port = _udp[^1].Local.Port;
             try
             {
-                _streams.Add(stream(SipTransport.Tcp, new IPEndPoint(local.Address, port)));
+                _streams.Add(stream(new IPEndPoint(local.Address, port), new SipListen(SipTransport.Tcp, local.Address, port)));
                 return port;
             }
             catch (SocketException) when (local.Port == 0 && tries < MostTries)
@@ -115,27 +157,39 @@ internal sealed class SipListeners : IDisposable
         }
     }
 
-    private bool TryBind(SipTransport transport, IPEndPoint local, Action<IPEndPoint> bind)
+    /// <param name="isOneOfAll">Of all addresses of the host some may not be ready; of configured ones each is wanted.</param>
+    private bool TryBind(SipListen listen, IPAddress address, bool isOneOfAll, UdpFactory udp, StreamFactory stream)
     {
+        var local = new IPEndPoint(address, listen.Port);
         try
         {
-            bind(local);
+            if (listen.Transport == SipTransport.Udp)
+            {
+                _udp.Add(udp(_udp.Count, local, listen));
+            }
+            else
+            {
+                _streams.Add(stream(local, listen));
+            }
+
             return true;
         }
-        catch (SocketException e) when (_options.Listen.Count == 0)
+        catch (SocketException e) when (isOneOfAll)
         {
-            // Of all addresses of the host some may not be ready; of configured ones each is wanted.
-            NetLog.CannotListen(_logger, Name(transport), local, e.Message);
+            NetLog.CannotListen(_logger, Name(listen.Transport), local, e.Message);
             return false;
         }
         catch (SocketException e)
         {
-            throw CannotListen(transport, local, e);
+            throw CannotListen(listen.Transport, local, e);
         }
     }
 
-    private static InvalidOperationException CannotListen(SipTransport transport, IPEndPoint local, Exception? inner) =>
-        new($"SIP cannot listen on {Name(transport)} {local} (Gateway:Net:Listen, Gateway:Net:{(transport == SipTransport.Tls ? "SipsPort" : "SipPort")}): {inner?.Message ?? "no address works"}. Choose another port or address.", inner);
+    private InvalidOperationException CannotListen(SipTransport transport, IPEndPoint local, Exception? inner)
+    {
+        var settings = _options.Listeners.Count > 0 ? "Gateway:Net:Listeners" : $"Gateway:Net:Listen, Gateway:Net:{(transport == SipTransport.Tls ? "SipsPort" : "SipPort")}";
+        return new($"SIP cannot listen on {Name(transport)} {local} ({settings}): {inner?.Message ?? "no address works"}. Choose another port or address.", inner);
+    }
 
     private static string Name(SipTransport transport) => transport.ToString().ToUpperInvariant();
 }

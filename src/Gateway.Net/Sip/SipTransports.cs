@@ -8,7 +8,7 @@ using Gateway.Sip;
 namespace Gateway.Net.Sip;
 
 /// <summary>All the ways out: picks the listener or connection of a flow, and the name that our Via and Contact give for it. Thread-safe.</summary>
-internal sealed class SipTransports(ConnectionTable connections, IPAddress? publicAddress, SignallingTrace trace) : ISipTransport
+internal sealed class SipTransports(ConnectionTable connections, OutsideNames names, SignallingTrace trace) : ISipTransport
 {
     private const int SipPort = 5060;
     private const int SipsPort = 5061;
@@ -26,11 +26,16 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
 
     public void Use(IReadOnlyList<UdpListener> listeners, IReadOnlyList<StreamListener> streams)
     {
-        _exits = [.. listeners.Select(listener => new Exit(listener, Outside(listener.Local), listener.Local.ToString()))];
+        _exits = [.. listeners.Select(listener => new Exit(listener, names.Of(listener.Local, listener.Advertise), names.Inside(listener.Local, listener.Advertise)))];
         _streams = [.. streams];
         // Any exit may be named to a WebSocket, which never uses it; the one that most peers could reach is the least odd.
-        _forConnections = _exits.FirstOrDefault(exit => !IPAddress.IsLoopback(exit.Listener.Local.Address), _exits.FirstOrDefault()).Outside ?? _forConnections;
+        _forConnections = _exits.FirstOrDefault(exit => !IPAddress.IsLoopback(exit.Listener.Local.Address), _exits.FirstOrDefault()).Outside
+            ?? (_streams.FirstOrDefault() is { } first ? names.Of(first.Local, first.Advertise) : _forConnections);
+        Own = [.. _exits.Select(exit => exit.Listener).SelectMany(udp => names.All(SipTransport.Udp, udp.Local, udp.Advertise)).Concat(_streams.SelectMany(stream => names.All(stream.Transport, stream.Local, stream.Advertise)))];
     }
+
+    /// <summary>Every address that we listen on, and what peers are told instead.</summary>
+    public ImmutableArray<OwnAddress> Own { get; private set; } = [];
 
     /// <summary>Keeps what comes and goes.</summary>
     public SignallingTrace Trace => trace;
@@ -126,30 +131,19 @@ internal sealed class SipTransports(ConnectionTable connections, IPAddress? publ
         return null;
     }
 
-    private string SentByOf(StreamConnection connection) => SentByOf(connection.Transport, connection.Local, connection.Remote.Address);
+    private string SentByOf(StreamConnection connection) => SentByOf(connection.Transport, connection.Local, connection.Remote.Address,
+        connection is AcceptedConnection { LocalEndPoint: { } local } ? _streams.FirstOrDefault(listener => listener.Transport == connection.Transport && listener.Local.Equals(local)) : null);
 
     /// <summary>Where the peer reaches us anew when the connection is gone: the listener of its transport on its address.</summary>
-    private string SentByOf(SipTransport transport, IPAddress? local, IPAddress remote)
+    /// <param name="listener">The one that the peer connected to.</param>
+    private string SentByOf(SipTransport transport, IPAddress? local, IPAddress remote, StreamListener? listener = null)
     {
         local ??= LocalToward(remote) ?? _exits.FirstOrDefault().Listener?.Local.Address ?? IPAddress.Loopback;
-        var port = _streams.FirstOrDefault(listener => listener.Transport == transport && listener.Local.Address.Equals(local))?.Local.Port
-            ?? _streams.FirstOrDefault(listener => listener.Transport == transport)?.Local.Port
-            ?? (transport == SipTransport.Tls ? SipsPort : SipPort);
-        var inside = new IPEndPoint(local, port);
-        return IPAddress.IsLoopback(remote) ? inside.ToString() : Outside(inside);
-    }
-
-    private string Outside(IPEndPoint local)
-    {
-        var address = publicAddress is { } known && known.AddressFamily == local.AddressFamily && !IPAddress.IsLoopback(local.Address)
-            ? known
-            : local.Address;
-        // A scope id means something on this host only.
-        if (address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 })
-        {
-            address = new IPAddress(address.GetAddressBytes());
-        }
-
-        return new IPEndPoint(address, local.Port).ToString();
+        listener ??= _streams.FirstOrDefault(one => one.Transport == transport && one.Local.Address.Equals(local))
+            ?? _streams.FirstOrDefault(one => one.Transport == transport && one.Local.AddressFamily == local.AddressFamily)
+            ?? _streams.FirstOrDefault(one => one.Transport == transport);
+        var inside = new IPEndPoint(local, listener?.Local.Port ?? (transport == SipTransport.Tls ? SipsPort : SipPort));
+        var advertise = listener?.Advertise ?? "";
+        return IPAddress.IsLoopback(remote) ? names.Inside(inside, advertise) : names.Of(inside, advertise);
     }
 }

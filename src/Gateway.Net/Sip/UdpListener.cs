@@ -40,6 +40,9 @@ internal sealed class UdpListener : IDisposable
 
     public IPEndPoint Local => _socket.Local;
 
+    /// <summary>What peers are told instead of the address; empty for that.</summary>
+    public string Advertise { get; init; } = "";
+
     public bool IsAlive => _thread.IsAlive;
 
     public void Start() => _thread.Start();

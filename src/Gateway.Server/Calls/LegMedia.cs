@@ -280,11 +280,11 @@ internal sealed class LegMedia
 
     private static LocalMedia? OpenRtp(LoopServices services, LegId id, in Flow flow)
     {
-        if (services.Media.OpenRtp(id, services.Loop, NearAddress(services.Transport.SentBy(flow))) is not { } identity) return null;
+        if (services.Media.OpenRtp(id, services.Loop, NearAddress(services, flow)) is not { } identity) return null;
         return new LocalMedia { Rtp = identity.Rtp, Rtcp = identity.Rtcp, Ssrc = identity.Ssrc, CName = identity.CName };
     }
 
-    /// <summary>The address that the peer's signalling reached us on, when our Via names one.</summary>
-    private static IPAddress NearAddress(string sentBy) =>
-        IPEndPoint.TryParse(sentBy, out var near) ? near.Address : IPAddress.Any;
+    /// <summary>Our address on the way of the peer's signalling: media is bound to it. What is advertised may be a name.</summary>
+    private static IPAddress NearAddress(LoopServices services, in Flow flow) =>
+        services.Connector?.LocalAddress(flow) ?? (IPEndPoint.TryParse(services.Transport.SentBy(flow), out var near) ? near.Address : IPAddress.Any);
 }

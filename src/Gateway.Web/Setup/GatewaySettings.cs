@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Gateway.Net;
+using Gateway.Net.Sip;
 using Gateway.Server;
+using Gateway.Sip;
 using Gateway.Storage;
 
 namespace Gateway.Web.Setup;
@@ -57,6 +59,21 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             .ThenBy(address => address.AddressFamily != AddressFamily.InterNetwork)];
     }
 
+    /// <summary>Where SIP is listened to: the list, else what the simple settings say.</summary>
+    public static IEnumerable<SipListen> SipListens(NetOptions net)
+    {
+        if (net.Listeners.Count > 0)
+        {
+            return net.Listeners.Select(text => SipListen.TryParse(text, out var listen, out _) ? listen : null).OfType<SipListen>();
+        }
+
+        var addresses = net.Listen.Cast<IPAddress?>().DefaultIfEmpty(null);
+        return addresses.SelectMany(address => new[]
+        {
+            new SipListen(SipTransport.Udp, address, net.SipPort), new SipListen(SipTransport.Tcp, address, net.SipPort), new SipListen(SipTransport.Tls, address, net.SipsPort),
+        }).Where(listen => listen.Transport != SipTransport.Tls || net.SipsPort != 0);
+    }
+
     private static IEnumerable<string> OwnNames(NetOptions net)
     {
         yield return "localhost";
@@ -69,10 +86,28 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         {
             yield return own.ToString();
         }
+
+        foreach (var told in SipListens(net).Select(listen => listen.Advertise).Append(net.Advertise))
+        {
+            if (SipListen.TryAdvertised(told, out var host, out _))
+            {
+                yield return host.Trim('[', ']');
+            }
+        }
     }
 
     private static IEnumerable<string> Check(NetOptions net)
     {
+        foreach (var complaint in SipListen.Complaints(net.Listeners))
+        {
+            yield return $"Listeners: {complaint}";
+        }
+
+        if (net.Advertise.Length > 0 && !SipListen.TryAdvertised(net.Advertise, out _, out _))
+        {
+            yield return $"Advertise: '{net.Advertise}' is no host name or address, with or without a port, such as sip.example.org.";
+        }
+
         if (net.SipPort is < 0 or > 65535)
         {
             yield return "SipPort: a port is 0 to 65535 (flag --sip-port).";

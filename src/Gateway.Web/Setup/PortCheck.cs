@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Net;
+using Gateway.Sip;
 
 namespace Gateway.Web.Setup;
 
@@ -13,10 +14,13 @@ internal static class PortCheck
         foreach (var address in settings.Net.Listen.DefaultIfEmpty(IPAddress.Any))
         {
             Try(address, settings.Web.HttpsPort, SocketType.Stream, "--https-port", complaints);
-            Try(address, settings.Net.SipPort, SocketType.Dgram, "--sip-port", complaints);
-            Try(address, settings.Net.SipPort, SocketType.Stream, "--sip-port", complaints);
-            Try(address, settings.Net.SipsPort, SocketType.Stream, "--sips-port", complaints);
             Try(address, settings.Net.MediaPort, SocketType.Dgram, "--media-port", complaints);
+        }
+
+        foreach (var listen in GatewaySettings.SipListens(settings.Net))
+        {
+            var flag = settings.Net.Listeners.Count > 0 ? "Gateway:Net:Listeners, with another" : listen.Transport == SipTransport.Tls ? "--sips-port" : "--sip-port";
+            Try(listen.Address ?? IPAddress.Any, listen.Port, listen.Transport == SipTransport.Udp ? SocketType.Dgram : SocketType.Stream, flag, complaints);
         }
 
         if (complaints.Count > 0)

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
 using Gateway.Net;
+using Gateway.Net.Sip;
 using Gateway.Server;
 
 namespace Gateway.Web.Setup;
@@ -31,12 +33,31 @@ internal static class StartPage
         }
 
         AppendAccounts(text, start);
-        text.Append($"\n  SIP phone    server {Bracketed(host)}   port {settings.Net.SipPort}   transport UDP or TCP{(settings.Net.SipsPort == 0 ? "" : $", or port {settings.Net.SipsPort}   transport TLS")}\n");
+        AppendPhone(text, settings.Net, host);
         text.Append($"               domain {server.Realm} (or the server's address)   user and password of an account\n");
         text.Append("  Numbers      *43 echo test   *44 test tone   ");
         text.Append(string.Join("   ", start.Accounts.Where(account => !account.Aliases.IsEmpty).Take(4).Select(account => $"{account.Aliases[0]} {account.User}")));
         text.Append($"\n  Data         {Path.GetFullPath(settings.Web.DataFolder)}\n");
         return text.ToString();
+    }
+
+    private static void AppendPhone(StringBuilder text, NetOptions net, IPAddress host)
+    {
+        if (net.Listeners.Count > 0)
+        {
+            var label = "SIP phone";
+            text.Append('\n');
+            foreach (var listen in GatewaySettings.SipListens(net))
+            {
+                var server = SipListen.TryAdvertised(listen.Advertise.Length > 0 ? listen.Advertise : net.Advertise, out var name, out var port) ? name : Bracketed(listen.Address ?? host);
+                text.Append(CultureInfo.InvariantCulture, $"  {label,-12} server {server}   port {(port == 0 ? listen.Port : port)}   transport {listen.Transport.ToString().ToUpperInvariant()}\n");
+                label = "";
+            }
+
+            return;
+        }
+
+        text.Append($"\n  SIP phone    server {Bracketed(host)}   port {net.SipPort}   transport UDP or TCP{(net.SipsPort == 0 ? "" : $", or port {net.SipsPort}   transport TLS")}\n");
     }
 
     private static void AppendAccounts(StringBuilder text, FirstStart start)

@@ -25,7 +25,7 @@ public sealed class SipTransportsTests : IDisposable
             _listeners.Add(new UdpListener(_listeners.Count, new IPEndPoint(IPAddress.Parse(address), 0), static (_, in _) => { }, static (_, _, _) => { }, _metrics, NullLogger.Instance));
         }
 
-        var transports = new SipTransports(new ConnectionTable(TimeProvider.System, _metrics), publicAddress is null ? null : IPAddress.Parse(publicAddress), new SignallingTrace(0, TimeProvider.System));
+        var transports = new SipTransports(new ConnectionTable(TimeProvider.System, _metrics), new OutsideNames(publicAddress is null ? null : IPAddress.Parse(publicAddress), ""), new SignallingTrace(0, TimeProvider.System));
         transports.Use(_listeners, []);
         return transports;
     }

@@ -47,6 +47,23 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Listeners_are_a_list_and_their_names_are_ours()
+    {
+        var settings = Read(
+            ("Gateway:Net:Listeners", "udp://192.0.2.1:5060?advertise=a.example.org:5070, tls://[2001:db8::1]:5061?certificates=require&advertise=b.example.org"),
+            ("Gateway:Net:Advertise", "node.example.org"));
+
+        Assert.Equal(2, settings.Net.Listeners.Count);
+        Assert.Superset(new HashSet<string>(["a.example.org", "b.example.org", "node.example.org"]), settings.Server.Aliases.ToHashSet());
+
+        var wrong = Assert.Throws<SettingsException>(() => Read(
+            ("Gateway:Net:Listeners", "udp://192.0.2.1, sctp://192.0.2.1, tls://192.0.2.1?advertise=*"), ("Gateway:Net:Advertise", "a:b"), ("Gateway:Net:ClientAuthorities", "/nowhere.pem"),
+            ("Gateway:Net:ClientCertificates", "maybe")));
+        Assert.Equal(5, wrong.Complaints.Count);
+        Assert.Equal(2, wrong.Complaints.Count(words => words.StartsWith("Gateway:Net:Listeners: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Flags_are_read_after_environment_names_and_win()
     {
         List<string> complaints = [];

@@ -16,15 +16,18 @@ internal sealed class AcceptedConnection : StreamConnection
 {
     private readonly Socket _socket;
     private readonly ServerCertificate? _certificate;
-    private readonly PeerCertificates? _peers;
+    private readonly PeerCertificates _peers;
+    private readonly CertificateDemand _demand;
 
-    /// <param name="peers">Looks at the client's certificate; null to ask for none.</param>
-    public AcceptedConnection(IStreamOwner owner, SipTransport transport, Socket socket, ServerCertificate? certificate, PeerCertificates? peers = null)
+    /// <param name="peers">Looks at the client's certificate.</param>
+    /// <param name="demand">Whether there must be one.</param>
+    public AcceptedConnection(IStreamOwner owner, SipTransport transport, Socket socket, ServerCertificate? certificate, PeerCertificates peers, CertificateDemand demand)
         : base(owner, transport, (IPEndPoint)socket.RemoteEndPoint!)
     {
         _socket = socket;
         _certificate = certificate;
         _peers = peers;
+        _demand = demand;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         Local = LocalEndPoint.Address;
         Room = StreamLimits.QueuedForStranger;
@@ -97,18 +100,16 @@ internal sealed class AcceptedConnection : StreamConnection
             EnabledSslProtocols = TlsRules.Protocols,
             AllowRenegotiation = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            ClientCertificateRequired = Demand != CertificateDemand.Off,
-            CertificateChainPolicy = Demand == CertificateDemand.Off ? null : _peers!.Policy(),
-            RemoteCertificateValidationCallback = Demand == CertificateDemand.Off ? null : (_, certificate, chain, _) => Accepts(certificate as X509Certificate2, chain),
+            ClientCertificateRequired = _demand != CertificateDemand.Off,
+            CertificateChainPolicy = _demand == CertificateDemand.Off ? null : _peers.Policy(),
+            RemoteCertificateValidationCallback = _demand == CertificateDemand.Off ? null : (_, certificate, chain, _) => Accepts(certificate as X509Certificate2, chain),
         });
     }
-
-    private CertificateDemand Demand => _peers?.Demand ?? CertificateDemand.Off;
 
     /// <summary>RFC 5922 §7.4: the handshake goes on whatever the certificate says, unless one is required; what it proves is kept.</summary>
     private bool Accepts(X509Certificate2? certificate, X509Chain? chain)
     {
-        Peer = certificate is null ? null : _peers!.Look(certificate, chain?.ChainPolicy.ExtraStore ?? []);
-        return Peer is not null || Demand != CertificateDemand.Require;
+        Peer = certificate is null ? null : _peers.Look(certificate, chain?.ChainPolicy.ExtraStore ?? []);
+        return Peer is not null || _demand != CertificateDemand.Require;
     }
 }

@@ -40,9 +40,6 @@ internal sealed class PeerCertificates(NetOptions options, ConfigurationDirector
     private string _authorities = "";
     private DateTime _written;
 
-    /// <summary>What the clients are asked for.</summary>
-    public CertificateDemand Demand => options.ClientCertificates;
-
     /// <summary>
     /// Null when it proves nothing. Servers call servers, with the certificates of servers: of the extended key usages those of
     /// either side count, that of RFC 5924, or none.

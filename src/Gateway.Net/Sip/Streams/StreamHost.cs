@@ -32,8 +32,8 @@ internal sealed class StreamHost(
     /// <summary>Which certificate a client is shown; null without TLS.</summary>
     public ServerCertificate? Certificate { get; init; }
 
-    /// <summary>Looks at the certificates of clients; null to ask for none.</summary>
-    public PeerCertificates? Peers { get; init; }
+    /// <summary>Looks at the certificates of clients.</summary>
+    public required PeerCertificates Peers { get; init; }
 
     /// <summary>Hears which trunks the certificate of a connection proves.</summary>
     public Action<Flow, ImmutableArray<Guid>> TrunksProved { get; set; } = static (_, _) => { };
@@ -69,7 +69,7 @@ internal sealed class StreamHost(
         AcceptedConnection connection;
         try
         {
-            connection = new AcceptedConnection(this, listener.Transport, socket, Certificate, Peers);
+            connection = new AcceptedConnection(this, listener.Transport, socket, Certificate, Peers, listener.Certificates);
         }
         catch (SocketException)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Server.Trunks;
 using Gateway.Sip;
 
 namespace Gateway.Net.Sip.Streams;
@@ -47,6 +48,12 @@ internal sealed class StreamListener : IDisposable
     public SipTransport Transport { get; }
 
     public IPEndPoint Local { get; }
+
+    /// <summary>What peers are told instead of the address; empty for that.</summary>
+    public string Advertise { get; init; } = "";
+
+    /// <summary>What TLS clients are asked for.</summary>
+    public CertificateDemand Certificates { get; init; }
 
     public bool IsAlive => _accepting is { IsCompleted: false };
 
