@@ -8,23 +8,30 @@ public static class SipResponses
     /// <summary>
     /// Status line, Via (all), From, To (with <paramref name="toTag"/> when it has none and the status is not 100), Call-ID
     /// and CSeq, into the writer; the caller adds headers and ends the message. received and rport are added to the top
-    /// Via from <paramref name="flow"/> (RFC 3581 §4).
+    /// Via from <paramref name="flow"/> (RFC 3581 §4). Of a request that the parser refused, what could not be read is left
+    /// out: no answer is built from unparsed parts (THREATS 20).
     /// </summary>
     public static void Begin(SipWriter writer, SipRequest request, in Flow flow, int statusCode, string? reason = null, string? toTag = null)
     {
         writer.Response(statusCode, reason);
         WriteVias(writer, request, flow);
-        CopyFirst(writer, request, HeaderId.From);
-        writer.BeginHeader(HeaderId.To);
-        writer.Append(request.To.Raw);
-        if (statusCode != 100 && toTag is not null && request.ToTag.IsEmpty)
+        CopyRead(writer, request, HeaderId.From, request.From.Raw);
+        if (!request.To.Raw.IsEmpty)
         {
-            writer.Append(";tag="u8);
-            writer.Append(toTag);
+            writer.BeginHeader(HeaderId.To);
+            writer.Append(request.To.Raw);
+            if (statusCode != 100 && toTag is not null && request.ToTag.IsEmpty)
+            {
+                writer.Append(";tag="u8);
+                writer.Append(toTag);
+            }
+            writer.EndHeader();
         }
-        writer.EndHeader();
-        CopyFirst(writer, request, HeaderId.CallId);
-        CopyFirst(writer, request, HeaderId.CSeq);
+        CopyRead(writer, request, HeaderId.CallId, request.CallId);
+        if (!request.CSeqMethodToken.IsEmpty)
+        {
+            CopyFirst(writer, request, HeaderId.CSeq);
+        }
         if (statusCode == 100)
         {
             // §8.2.6.1: the 100 answers a Timestamp.
@@ -38,6 +45,11 @@ public static class SipResponses
         var top = true;
         foreach (var value in request.Values(HeaderId.Via))
         {
+            if (!top && request.Index.IsPartial && !ViaView.TryRead(value, out _))
+            {
+                // Whoever stands behind a Via that cannot be read cannot be told.
+                return;
+            }
             writer.BeginHeader(HeaderId.Via);
             if (top)
             {
@@ -92,6 +104,14 @@ public static class SipResponses
     internal static bool ChangesTopVia(in ViaView via, in Flow flow) =>
         !flow.IsWebSocket && flow.Remote is not null
         && (via.HasRPort || via.TryGetParameter("received"u8, out _) || !IsSame(via.Host, Plain(flow.Remote.Address)));
+
+    private static void CopyRead(SipWriter writer, SipRequest request, HeaderId id, ReadOnlySpan<byte> read)
+    {
+        if (!read.IsEmpty)
+        {
+            CopyFirst(writer, request, id);
+        }
+    }
 
     private static void CopyFirst(SipWriter writer, SipRequest request, HeaderId id)
     {

@@ -20,6 +20,8 @@ internal struct MessageIndex
     public int Used;
     public int HeaderCount;
     public HeaderSet Present;
+    /// <summary>The message was refused: what is not indexed of its mandatory headers could not be read.</summary>
+    public bool IsPartial;
 
     public Slice MethodToken;
     public Slice Uri;

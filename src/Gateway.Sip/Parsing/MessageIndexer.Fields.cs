@@ -49,7 +49,6 @@ internal ref partial struct MessageIndexer
             HeaderId.ContentLength => SipParseErrorKind.ContentLength,
             _ => SipParseErrorKind.HeaderSyntax,
         };
-        _viaBroken |= id is HeaderId.Via;
         // A folded value lies behind the message: its name says where the field stands.
         Fail(kind, valueStart < index.Length ? valueStart : nameStart, id);
     }
@@ -65,6 +64,7 @@ internal ref partial struct MessageIndexer
             var hop = SipLexer.Trim(comma < 0 ? rest : rest[..comma]);
             if (!ViaView.TryRead(hop, out var layout) || ++_vias > SipLimits.ViaHops)
             {
+                SentByOnly(hop, offset + SipLexer.SkipLws(rest, 0));
                 return false;
             }
             if (_vias == 1)
@@ -78,6 +78,23 @@ internal ref partial struct MessageIndexer
             }
             offset += comma + 1;
             rest = rest[(comma + 1)..];
+        }
+    }
+
+    /// <summary>Of a top Via whose parameters are broken, the sent-by still says where the 400 goes (RFC 4475 §3.1.2.1).</summary>
+    private void SentByOnly(ReadOnlySpan<byte> hop, int offset)
+    {
+        // A later Via must not take the place of a top one that cannot be read.
+        if (_vias++ > 0)
+        {
+            return;
+        }
+        var semicolon = hop.IndexOf((byte)';');
+        if (semicolon > 0 && ViaView.TryRead(hop[..semicolon], out var layout))
+        {
+            ref var index = ref _message.Index;
+            index.TopVia = new Slice(offset, semicolon);
+            index.TopViaLayout = layout;
         }
     }
 

@@ -10,21 +10,23 @@ internal ref partial struct MessageIndexer(SipMessage message, bool stream, bool
     private readonly bool _stream = stream;
     private readonly bool _tooLong = tooLong;
     private bool _failed;
-    private bool _viaBroken;
     private int _vias;
     private int _addresses;
     private long _contentLength = -1;
 
     public SipParseError Error { get; private set; }
 
-    /// <summary>True when the five headers of an answer were read whole (RFC 3261 §8.2.6.2).</summary>
+    /// <summary>
+    /// True when it is known where an answer goes, and that the request is no ACK: a Via as far as its sent-by, and a method.
+    /// What else of the five headers of an answer (RFC 3261 §8.2.6.2) could not be read is left out of it.
+    /// </summary>
     public readonly bool IsAnswerable
     {
         get
         {
             ref var index = ref _message.Index;
-            return !_viaBroken && _vias > 0 && index.CallId.Length > 0 && index.CSeqToken.Length > 0
-                && index.From.Length > 0 && index.To.Length > 0;
+            return index.TopVia.Length > 0 && (index.MethodToken.Length > 0 || index.CSeqToken.Length > 0)
+                && index.Method != SipMethod.Ack && index.CSeqMethod != SipMethod.Ack;
         }
     }
 

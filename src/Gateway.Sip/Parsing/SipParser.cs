@@ -18,8 +18,8 @@ public sealed class SipParser
     /// <param name="bytes">The whole datagram, WebSocket message or framed stream message.</param>
     /// <param name="stream">True on TCP and TLS, where Content-Length is mandatory (§18.3).</param>
     /// <param name="message">
-    /// The lease. When the result is false: the partly indexed request, if an answer may be built from it, that is when
-    /// Via, From, To, Call-ID and CSeq could all be read and it is no ACK; else null. It too is a lease to return.
+    /// The lease. When the result is false: the partly indexed request, if an answer may be built from what was read of it,
+    /// that is when a Via and the method could be read and it is no ACK; else null. It too is a lease to return.
     /// </param>
     /// <param name="error">What was wrong and where; None when the result is true.</param>
     public bool TryParse(ReadOnlySpan<byte> bytes, bool stream, out SipMessage? message, out SipParseError error)
@@ -55,8 +55,9 @@ public sealed class SipParser
         }
         error = indexer.Error with { Offset = indexer.Error.Offset + skipped };
         // §8.2.6 answers copy five headers; nothing that was not parsed goes into an answer, and an ACK never gets one.
-        if (!isResponse && indexer.IsAnswerable && lease.Index.Method != SipMethod.Ack && lease.CSeqMethod != SipMethod.Ack)
+        if (!isResponse && indexer.IsAnswerable)
         {
+            lease.Index.IsPartial = true;
             message = lease;
         }
         else

@@ -68,11 +68,28 @@ public sealed class RefusalTests
     [InlineData("v: SIP/2.0/UDP [::1", SipParseErrorKind.Via)]
     [InlineData("v: SIP/2.0 host", SipParseErrorKind.Via)]
     [Threat(20)]
-    public void A_bad_Via_anywhere_leaves_nothing_to_answer(string header, SipParseErrorKind kind)
+    public void A_bad_Via_further_down_is_left_out_of_the_answer(string header, SipParseErrorKind kind)
     {
         var error = Sip.Error(Sip.Wire(Sip.InviteWith(header)), out var message);
 
         Assert.Equal(kind, error.Kind);
+        var vias = Answer(message, error).Split("\r\n").Count(line => line.StartsWith("Via: ", StringComparison.Ordinal));
+        Assert.Equal(1, vias);
+    }
+
+    [Theory]
+    [InlineData("Via: SIP/2.0/UDP")]
+    [InlineData("Via: SIP/2.0/UDP ;branch=z9hG4bK1")]
+    [InlineData("Via: , SIP/2.0/UDP other.example.com;branch=z9hG4bK2")]
+    [InlineData("v: SIP/2.0/UDP [::1;branch=z9hG4bK1")]
+    [Threat(20)]
+    public void A_top_Via_without_a_sent_by_leaves_nobody_to_answer(string header)
+    {
+        var invite = Sip.InviteWith("Via: SIP/2.0/UDP behind.example.com;branch=z9hG4bK3");
+        var via = invite.Split('\n').First(line => line.StartsWith("Via: ", StringComparison.Ordinal));
+        var error = Sip.Error(Sip.Wire(invite.Replace(via.TrimEnd('\r'), header, StringComparison.Ordinal)), out var message);
+
+        Assert.Equal(SipParseErrorKind.Via, error.Kind);
         Assert.Null(message);
     }
 
@@ -102,13 +119,18 @@ public sealed class RefusalTests
     [InlineData("Call-ID: 3848276298220188511@atlanta.example.com", "Call-ID:")]
     [Rfc(3261, "8.1.1")]
     [Threat(20)]
-    public void A_party_or_id_that_cannot_be_read_leaves_nothing_to_answer(string good, string bad)
+    public void A_party_or_id_that_cannot_be_read_is_left_out_of_the_answer(string good, string bad)
     {
         var error = Sip.Error(Sip.Wire(Sip.InviteWith("").Replace(good, bad, StringComparison.Ordinal)), out var message);
 
         Assert.Equal(SipParseErrorKind.HeaderSyntax, error.Kind);
-        Assert.Null(message);
+        var answer = Answer(message, error);
+        Assert.StartsWith("SIP/2.0 400 ", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(answer.Split("\r\n"), line => line.StartsWith(bad[..bad.IndexOf(':', StringComparison.Ordinal)], StringComparison.Ordinal));
     }
+
+    private static string Answer(SipMessage? message, in SipParseError error) =>
+        Torture.TortureTests.Answer(Assert.IsType<SipRequest>(message), error);
 
     [Fact]
     [Rfc(7118, "8.2")]
@@ -139,7 +161,7 @@ public sealed class RefusalTests
 
     [Fact]
     [Threat(20)]
-    public void Of_a_folded_field_with_a_bad_byte_nothing_is_answered()
+    public void Of_a_folded_field_with_a_bad_byte_nothing_is_copied()
     {
         var text = Sip.InviteWith("").Replace("To: Bob <sip:bob@biloxi.example.com>", "To: Bob <sip:bob@biloxi.example.com>\n ;x=1\n ;tag=\u0001", StringComparison.Ordinal);
         // To last, so that the other four were read.
@@ -152,7 +174,7 @@ public sealed class RefusalTests
         var error = Sip.Error(Sip.Wire(string.Join('\n', lines)), out var message);
 
         Assert.Equal(SipParseErrorKind.ControlCharacter, error.Kind);
-        Assert.Null(message);
+        Assert.DoesNotContain(Answer(message, error).Split("\r\n"), line => line.StartsWith("To", StringComparison.Ordinal) || line.Contains("x=1", StringComparison.Ordinal));
     }
 
     [Fact]
