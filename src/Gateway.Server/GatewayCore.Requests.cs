@@ -32,7 +32,7 @@ public sealed partial class GatewayCore
     /// <summary>The token at the socket's opening was the authentication: who calls, and whom, stands in it.</summary>
     private void FromWidget(ServerTransaction transaction, SipRequest request, WidgetSession session, TimeSpan now)
     {
-        if (!_merged.TryAdd(request, now))
+        if (!_merged.TryAdd(request, now, transaction))
         {
             Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
             return;
@@ -52,7 +52,8 @@ public sealed partial class GatewayCore
 
         var flow = transaction.Flow;
         var match = request.Method == SipMethod.Register ? null : _inbound.Identify(request, flow, now);
-        var answer = match is null ? _guard.Check(request, flow, now) : _guard.CheckTrunk(request, match.Trunk, flow, now);
+        var edge = request.Method == SipMethod.Register ? _inbound.Registering(flow) : null;
+        var answer = (match?.Trunk ?? edge) is { } trunk ? _guard.CheckTrunk(request, trunk, flow, now) : _guard.Check(request, flow, now);
         _services.Metrics.Authentication(answer.Label);
         if (answer.Decision != GuardDecision.Accept)
         {
@@ -61,19 +62,36 @@ public sealed partial class GatewayCore
         }
 
         // Only what is proved is remembered: a stranger cannot fill the table, and a retry after a 401 may keep its CSeq.
-        if (!_merged.TryAdd(request, now))
+        if (!_merged.TryAdd(request, now, transaction))
         {
             Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
             return;
         }
 
-        if (match is null)
+        if (edge is not null)
+        {
+            FromEdge(transaction, request, now);
+        }
+        else if (match is null)
         {
             Handle(transaction, request, answer.Account!, now);
         }
         else
         {
             HandleTrunk(transaction, request, match, now);
+        }
+    }
+
+    /// <summary>An edge proxy has asked the phone for its password: only whether there is such an account is left to see (§10.3 step 5).</summary>
+    private void FromEdge(ServerTransaction transaction, SipRequest request, TimeSpan now)
+    {
+        if (request.To.TryGetUri(out var to) && _services.Hosts.Owns(to) && DialledNumber.TryFind(_services.Accounts, to, out var account) && account.IsEnabled)
+        {
+            _registrar.OnRegister(transaction, request, account, now);
+        }
+        else
+        {
+            Refuse(transaction, request, new CheckVerdict(404, "no_account"), now);
         }
     }
 

@@ -4,18 +4,19 @@ using Gateway.Sip;
 namespace Gateway.Server.Dispatch;
 
 /// <summary>
-/// Remembers requests outside dialogs by From tag, Call-ID and CSeq for as long as their transactions may live: the same
-/// request by another path (another branch) is a merged one and gets 482 (RFC 3261 §8.2.2.2). Loop-only, bounded.
+/// Remembers requests outside dialogs by From tag, Call-ID and CSeq for as long as their transactions live: the same request
+/// by another path (another branch) is a merged one and gets 482 (RFC 3261 §8.2.2.2). What has ended over a connection is
+/// over: asked again, it is a new request. Loop-only, bounded.
 /// </summary>
 internal sealed class MergedRequests(TimeSpan lifetime, int capacity = 100_000)
 {
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServerTransaction?> _known = new(StringComparer.Ordinal);
     private readonly Queue<(string Key, TimeSpan At)> _order = new();
 
     public int Count => _known.Count;
 
     /// <summary>True when the request is new; false when another transaction has it already.</summary>
-    public bool TryAdd(SipRequest request, TimeSpan now)
+    public bool TryAdd(SipRequest request, TimeSpan now, ServerTransaction? transaction = null)
     {
         while (_order.TryPeek(out var oldest) && (now - oldest.At >= lifetime || _order.Count >= capacity))
         {
@@ -24,11 +25,18 @@ internal sealed class MergedRequests(TimeSpan lifetime, int capacity = 100_000)
         }
 
         var key = Key(request);
-        if (!_known.Add(key))
+        if (_known.TryGetValue(key, out var first))
         {
-            return false;
+            if (first is not { IsTerminated: true })
+            {
+                return false;
+            }
+
+            _known[key] = transaction;
+            return true;
         }
 
+        _known[key] = transaction;
         _order.Enqueue((key, now));
         return true;
     }

@@ -49,6 +49,12 @@ internal static class RequestChecks
             return new CheckVerdict(483, "max_forwards");
         }
 
+        if (request.Method == SipMethod.Register && !(request.To.TryGetUri(out var to) && to.Scheme is SipScheme.Sip or SipScheme.Sips))
+        {
+            // §10.2: an address of record is a SIP or SIPS URI (RFC 4475 §3.3.4).
+            return new CheckVerdict(400, "register_to", "To Is Not A SIP URI");
+        }
+
         return Extensions(request) is { Status: not 0 } asked ? asked : Body(request);
     }
 

@@ -110,6 +110,11 @@ public sealed record Trunk : IConfigured
     /// <summary>P-Asserted-Identity and Remote-Party-ID that come from it are believed (RFC 3325 trust domain).</summary>
     public bool TrustsIdentity { get; init; }
 
+    /// <summary>
+    /// REGISTERs that come from it are believed: it is an edge proxy of ours that has asked its phones for their passwords.
+    /// </summary>
+    public bool TrustsRegistrations { get; init; }
+
     /// <summary>The number shown for callers that have none of their own on this trunk.</summary>
     public string CallerNumber { get; init; } = "";
 

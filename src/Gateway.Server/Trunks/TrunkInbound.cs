@@ -39,6 +39,21 @@ internal sealed class TrunkInbound(LoopServices services)
         return ByContact(trunks, user, request) ?? ByWords(trunks, user, request);
     }
 
+    /// <summary>The edge proxy that a REGISTER comes from, when it may speak for its phones; else null.</summary>
+    public Trunk? Registering(in Flow flow)
+    {
+        var configuration = services.Configuration.Current;
+        foreach (var candidate in services.TrunkSources.Find(flow))
+        {
+            if (configuration.Trunk(candidate) is { IsEnabled: true, TrustsRegistrations: true } trunk)
+            {
+                return trunk;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Who calls, as a call of ours says it: the number at the trunk's domain. What a trunk asserts (RFC 3325,
     /// Remote-Party-ID) counts only when its operator trusts it; of others From is all that is looked at (THREATS 21, 27).

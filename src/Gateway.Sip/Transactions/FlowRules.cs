@@ -44,6 +44,9 @@ internal static class FlowRules
         && (first.Connection != 0
             || (first.Remote.Port == second.Remote.Port && SameAddress(first.Remote.Address, second.Remote.Address)));
 
+    /// <summary>True when both come from one address, whatever the transport and the port.</summary>
+    public static bool SameHost(in Flow first, in Flow second) => SameAddress(first.Remote.Address, second.Remote.Address);
+
     /// <summary>
     /// Where responses to a request go (§18.2.2, RFC 3581 §4): back along a connection; over UDP to the source address, with
     /// the source port when the Via has rport, else the port of its sent-by. maddr is not followed: it is how a forger

@@ -65,13 +65,16 @@ internal sealed class ServerKeyComparer : IEqualityComparer<ServerTransaction>, 
 
 /// <summary>
 /// What a server transaction is found by: branch, sent-by and method (RFC 3261 §17.2.3), or for a peer of RFC 2543, whose
-/// branches mean nothing, a hash over the header fields that the same section names.
+/// branches mean nothing, a hash over the header fields that the same section names. Call-ID and CSeq stand in the key too:
+/// they are equal in every repeat, ACK and CANCEL, and different in what a peer sends that uses one branch again and again
+/// (as RFC 4475 does).
 /// </summary>
 internal static class ServerKey
 {
     /// <summary>Longer keys are replaced by their hash, so that a peer cannot make us keep them.</summary>
     public const int MaxLength = 160;
 
+    private const int Fixed = 1 + 2 + 4 + 4;
     private const byte Hashed = 0x40;
     private const byte Legacy = 0x80;
 
@@ -84,16 +87,18 @@ internal static class ServerKey
             return WriteLegacy(buffer, request, method, via);
         }
 
-        // method, port, host in lower case, NUL, branch
+        // method, port, Call-ID and CSeq, host in lower case, NUL, branch
         var host = via.Host;
         var branch = via.Branch;
-        var length = 1 + 2 + host.Length + 1 + branch.Length;
+        var length = Fixed + host.Length + 1 + branch.Length;
         Span<byte> key = length <= MaxLength ? buffer[..length] : new byte[length];
         key[0] = (byte)method;
         BinaryPrimitives.WriteUInt16BigEndian(key[1..], (ushort)via.Port);
-        Ascii.ToLower(host, key.Slice(3, host.Length), out _);
-        key[3 + host.Length] = 0;
-        branch.CopyTo(key[(4 + host.Length)..]);
+        BinaryPrimitives.WriteUInt32BigEndian(key[3..], Hash(request.CallId));
+        BinaryPrimitives.WriteUInt32BigEndian(key[7..], request.CSeq);
+        Ascii.ToLower(host, key.Slice(Fixed, host.Length), out _);
+        key[Fixed + host.Length] = 0;
+        branch.CopyTo(key[(Fixed + 1 + host.Length)..]);
         if (length <= MaxLength)
         {
             return key;
@@ -124,6 +129,17 @@ internal static class ServerKey
     }
 
     public static bool IsLegacy(ReadOnlySpan<byte> key) => (key[0] & Legacy) != 0;
+
+    // FNV-1a: it only has to tell apart what one sender sends.
+    private static uint Hash(ReadOnlySpan<byte> text)
+    {
+        var hash = 2166136261u;
+        foreach (var value in text)
+        {
+            hash = (hash ^ value) * 16777619u;
+        }
+        return hash;
+    }
 
     private static void Add(IncrementalHash hash, ReadOnlySpan<byte> part)
     {

@@ -61,7 +61,7 @@ public sealed partial class TransactionLayer
                 break;
             case var _ when found:
                 _counters.AbsorbedRequests++;
-                Step(transaction!, TxInput.Retransmission, now);
+                Repeat(transaction!, request, flow, now);
                 break;
             case SipMethod.Cancel when FindCancelled(request) is not { } target || !FlowRules.SameSource(target.Flow, flow):
                 // §9.2, and without state: a flood of them is worth no memory.
@@ -76,6 +76,22 @@ public sealed partial class TransactionLayer
                 Open(request, key, flow, now);
                 break;
         }
+    }
+
+    /// <summary>
+    /// A repeat. One that came another way from the same host (its connection broke, or it changed the transport, §18.1.1)
+    /// is answered where it came from (§18.2.2), as nobody listens at the old place any more.
+    /// </summary>
+    private void Repeat(ServerTransaction transaction, SipRequest request, in Flow flow, TimeSpan now)
+    {
+        if (transaction.LastResponse is { } answer && !FlowRules.IsSame(transaction.Flow, flow) && FlowRules.SameHost(transaction.Flow, flow))
+        {
+            _counters.ResponseRetransmissions++;
+            SendStateless(answer, FlowRules.ReplyTo(flow, request.TopVia));
+            return;
+        }
+
+        Step(transaction, TxInput.Retransmission, now);
     }
 
     /// <summary>True when there is no room for this request: for new ones first, for those of calls under way a quarter later.</summary>

@@ -81,6 +81,9 @@ public sealed record TrunkResource : IResource
     /// <summary>The identity headers that come from it are believed.</summary>
     public bool TrustsIdentity { get; init; }
 
+    /// <summary>REGISTERs that come from it are believed: an edge proxy that has asked its phones for their passwords.</summary>
+    public bool TrustsRegistrations { get; init; }
+
     /// <summary>The number shown for callers that have none of their own here.</summary>
     public string CallerNumber { get; init; } = "";
 
@@ -147,6 +150,7 @@ public sealed record TrunkResource : IResource
             Reliable = trunk.Reliable,
             Identity = trunk.Identity,
             TrustsIdentity = trunk.TrustsIdentity,
+            TrustsRegistrations = trunk.TrustsRegistrations,
             CallerNumber = trunk.CallerNumber,
             Anonymous = trunk.IsAnonymous,
             SendsPlus = trunk.SendsPlus,
@@ -199,6 +203,7 @@ public sealed record TrunkResource : IResource
         Reliable = Reliable,
         Identity = Identity,
         TrustsIdentity = TrustsIdentity,
+        TrustsRegistrations = TrustsRegistrations,
         CallerNumber = CallerNumber,
         IsAnonymous = Anonymous,
         SendsPlus = SendsPlus,

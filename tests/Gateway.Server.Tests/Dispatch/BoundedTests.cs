@@ -58,6 +58,25 @@ public sealed class BoundedTests
         Assert.True(merged.TryAdd(Request("a"), TimeSpan.FromSeconds(32)));
     }
 
+    /// <summary>Over a connection a transaction ends with its answer: the same question asked again is a new one.</summary>
+    [Fact, Rfc(3261, "8.2.2.2")]
+    public void What_has_been_answered_over_a_connection_may_be_asked_again()
+    {
+        var core = new CoreHarness();
+        core.AddAccount("ada");
+        var first = new TestPhone(core, "ada", new Flow(SipTransport.Tcp, IPEndPoint.Parse("198.51.100.7:50001"), -1, 1)) { CallId = "same" };
+        Assert.Equal(200, first.Register().Status);
+        var again = new TestPhone(core, "ada", first.Flow) { CallId = "asked" };
+        var request = again.Request("MESSAGE", $"sip:nobody@{CoreHarness.Realm}");
+
+        core.Receive(request, first.Flow);
+        var answered = core.Take().Status;
+        core.Receive(request.Replace("branch=z9hG4bK", "branch=z9hG4bKother", StringComparison.Ordinal), first.Flow);
+
+        Assert.Equal(answered, core.Take().Status);
+        Assert.NotEqual(482, answered);
+    }
+
     private static SipRequest Request(string callId)
     {
         new SipParser().TryParse(Encoding.UTF8.GetBytes(CoreHarness.Wire($"""

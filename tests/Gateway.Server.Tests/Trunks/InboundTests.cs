@@ -72,6 +72,19 @@ public sealed class InboundTests
         Assert.Equal(status, Final(Receive("192.0.2.5:5060", uri: uri)));
     }
 
+    [Theory, Row(55)]
+    [InlineData(false, "ada", 401)]
+    [InlineData(true, "ada", 200)]
+    [InlineData(true, "nobody", 404)]
+    public void An_edge_proxy_registers_phones_when_it_is_trusted_to(bool trusts, string user, int status)
+    {
+        Core.AddAccount("ada");
+        _rig.Configure(Peer with { TrustsRegistrations = trusts });
+
+        Assert.Equal(status, Final(Receive("192.0.2.5:5060", "REGISTER", $"sip:{CoreHarness.Realm}", from: $"<sip:{user}@{CoreHarness.Realm}>", to: $"<sip:{user}@{CoreHarness.Realm}>")));
+        Assert.Equal(401, Final(Receive("198.51.100.9:5060", "REGISTER", $"sip:{CoreHarness.Realm}", from: $"<sip:ada@{CoreHarness.Realm}>", to: $"<sip:ada@{CoreHarness.Realm}>")));
+    }
+
     [Fact]
     public void A_disabled_trunk_is_a_stranger()
     {

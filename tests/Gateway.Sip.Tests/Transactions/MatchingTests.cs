@@ -26,6 +26,39 @@ public sealed class MatchingTests
         Assert.Equal(3, rig.Layer.Counters.StrayResponses);
     }
 
+    /// <summary>The peer's connection broke before our answer, or it changed the transport: it asks again the new way.</summary>
+    [Fact]
+    [Rfc(3261, "18.2.2")]
+    public void A_repeat_that_came_another_way_is_answered_there()
+    {
+        var rig = new TransactionRig();
+        rig.Receive(RequestText("OPTIONS"), Udp);
+        rig.Respond(rig.Requests[0], 200);
+        rig.Sent.Clear();
+
+        rig.Receive(RequestText("OPTIONS"), Tcp);
+        Assert.Equal(Tcp, Assert.Single(rig.Sent).Flow);
+        Assert.Single(rig.Requests);
+
+        // Of another host it is told nothing: the old place hears the answer once more.
+        rig.Receive(RequestText("OPTIONS"), OtherUdp);
+        Assert.Equal(Udp, rig.Sent[^1].Flow);
+    }
+
+    /// <summary>RFC 4475 writes one branch into many messages; so do some phones.</summary>
+    [Fact]
+    [Rfc(3261, "17.2.3")]
+    public void One_branch_for_another_call_or_number_is_another_request()
+    {
+        var rig = new TransactionRig();
+        rig.Receive(RequestText("OPTIONS"));
+        rig.Receive(RequestText("OPTIONS").Replace("a84b4c76e66710", "other", StringComparison.Ordinal));
+        rig.Receive(RequestText("OPTIONS").Replace("314159", "314160", StringComparison.Ordinal));
+        rig.Receive(RequestText("OPTIONS"));
+
+        Assert.Equal(3, rig.Requests.Count);
+    }
+
     [Fact]
     [Rfc(6026, "7.2"), Threat(32)]
     public void A_stray_200_is_counted_and_dropped()
