@@ -2,6 +2,7 @@ using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
 using Gateway.Server.Dispatch;
 using Gateway.Server.Events;
+using Gateway.Server.FrontEnd;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -31,6 +32,7 @@ public sealed partial class GatewayCore : ITransactionUser
     private readonly MergedRequests _merged;
     private readonly RefusalReport _refusals;
     private readonly TrunkInbound _inbound;
+    private readonly StatelessProxy? _front;
 
     public GatewayCore(LoopServices services)
     {
@@ -47,6 +49,7 @@ public sealed partial class GatewayCore : ITransactionUser
         Calls = new CallManager(services, new RoutePlanner(services));
         Subscriptions = new SubscriptionManager(services);
         Subscriptions.Serve(new RegPackage(services, Subscriptions));
+        _front = services.Options.Role == ServerRole.Stateless ? new StatelessProxy(services) : null;
     }
 
     /// <summary>Who watches what on this loop.</summary>
@@ -64,6 +67,12 @@ public sealed partial class GatewayCore : ITransactionUser
     /// <summary>A parsed message from any transport; the lease stays the caller's.</summary>
     public void Receive(SipMessage message, in Flow flow, TimeSpan now)
     {
+        if (_front is not null)
+        {
+            _front.Receive(message, flow, now);
+            return;
+        }
+
         if (message is SipRequest { ToTag.IsEmpty: true, Method: not SipMethod.Cancel } && flow.Connection != 0 && !_services.IsOpen(flow))
         {
             // Nobody is there to hear the answer, and nobody would end what it starts. What a dialog's side still said (an

@@ -65,4 +65,19 @@ public sealed record ServerOptions
 
     /// <summary>Calls at once on this node; more are answered 503.</summary>
     public int MaxCalls { get; init; } = 5000;
+
+    /// <summary>
+    /// Full; Stateless, a front end that spreads calls over FrontHops by their Call-ID; Redirect, a registrar that answers calls
+    /// with where the callee is and carries none.
+    /// </summary>
+    public ServerRole Role { get; init; } = ServerRole.Full;
+
+    /// <summary>The servers behind a stateless front end, each a URI such as sip:10.0.0.11:5060;transport=tcp.</summary>
+    public IReadOnlyList<string> FrontHops { get; init; } = [];
+
+    /// <summary>How often a front end asks its servers by OPTIONS whether they are there; two without an answer, and new calls go to the others.</summary>
+    public TimeSpan FrontPing { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A front end stays in the way of its calls (Record-Route) and of registrations (Path). Off: both sides talk directly after the first request.</summary>
+    public bool FrontStays { get; init; } = true;
 }

@@ -66,7 +66,8 @@ public sealed partial class DigestGuard
     public GuardAnswer Check(SipRequest request, in Flow flow, TimeSpan now)
     {
         var claimed = Claimed(request);
-        if (claimed is not null && MayTrust(request, flow) && _services.Flows.IsTrusted(flow, claimed, now))
+        var isRelayed = IsRelayed(request);
+        if (claimed is not null && !isRelayed && MayTrust(request, flow) && _services.Flows.IsTrusted(flow, claimed, now))
         {
             return Owned(request, claimed);
         }
@@ -111,7 +112,7 @@ public sealed partial class DigestGuard
         }
 
         answer = Owned(request, answer.Account!);
-        if (answer.Decision == GuardDecision.Accept && flow.Connection != 0)
+        if (answer.Decision == GuardDecision.Accept && flow.Connection != 0 && !isRelayed)
         {
             _services.Flows.Trust(flow, answer.Account!, TimeSpan.MaxValue);
         }
@@ -122,6 +123,11 @@ public sealed partial class DigestGuard
     /// <summary>The AOR that an in-dialog request's flow speaks for, as far as it proved that; null when it proved nothing.</summary>
     public string? Sender(SipRequest request, in Flow flow, TimeSpan now)
     {
+        if (IsRelayed(request))
+        {
+            return null;
+        }
+
         var claimed = Claimed(request);
         if (claimed is null || !_services.Flows.IsTrusted(flow, claimed, now))
         {
@@ -165,6 +171,13 @@ public sealed partial class DigestGuard
     {
         var address = request.Method == SipMethod.Register ? request.To : request.From;
         return address.TryGetUri(out var uri) ? _services.Failures.Wait(flow.Remote.Address, DialledNumber.Of(uri), now) : TimeSpan.Zero;
+    }
+
+    /// <summary>A proxy stands between: its flow carries many phones, and what one of them proved says nothing of the others (THREATS 27).</summary>
+    private static bool IsRelayed(SipRequest request)
+    {
+        var vias = request.Values(HeaderId.Via);
+        return vias.MoveNext() && vias.MoveNext();
     }
 
     /// <summary>A UDP source is easily forged: good enough for what a registered phone sends, never for moving its binding.</summary>

@@ -163,7 +163,8 @@ public sealed partial class TransactionLayer
     /// state; a repeat gets the same tag. Nothing is sent to a source that cannot be answered.
     /// </summary>
     /// <param name="retryLater">Adds the Retry-After of the options.</param>
-    public void AnswerStateless(SipRequest request, in Flow flow, int status, string? reason = null, bool retryLater = false)
+    /// <param name="help">Writes the header fields that say what would pass; null for none.</param>
+    public void AnswerStateless(SipRequest request, in Flow flow, int status, string? reason = null, bool retryLater = false, Action<SipWriter>? help = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Method == SipMethod.Ack || !FlowRules.CanBeAnswered(flow))
@@ -177,6 +178,7 @@ public sealed partial class TransactionLayer
             _writer.Header(HeaderId.RetryAfter, _options.RetryAfter);
         }
 
+        help?.Invoke(_writer);
         _writer.NoBody();
         SendStateless(_writer.Written, FlowRules.ReplyTo(flow, request.TopVia));
     }

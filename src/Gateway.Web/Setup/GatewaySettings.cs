@@ -214,6 +214,21 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "RingLimit, MediaSilence, FlowGrace, WrongPasswordWait and NonceLifetime: must be longer than nothing.";
         }
 
+        if (server.Role == ServerRole.Stateless ? server.FrontHops.Count == 0 : server.FrontHops.Count > 0)
+        {
+            yield return "FrontHops: the servers behind a front end, e.g. sip:10.0.0.11:5060,sip:10.0.0.12:5060; with Role Stateless, and only then.";
+        }
+
+        if (server.FrontHops.FirstOrDefault(hop => !SipUri.TryParse(System.Text.Encoding.UTF8.GetBytes(hop), out var uri) || uri.Scheme == SipScheme.Tel) is { } bad)
+        {
+            yield return $"FrontHops: '{bad}' is no SIP URI such as sip:10.0.0.11:5060;transport=tcp.";
+        }
+
+        if (server.FrontPing < TimeSpan.FromSeconds(1) || server.FrontPing > TimeSpan.FromMinutes(10))
+        {
+            yield return "FrontPing: 00:00:01 to 00:10:00.";
+        }
+
         if (server.MaxBindings < 1 || server.MaxCalls < 1)
         {
             yield return "MaxBindings and MaxCalls: at least 1.";
