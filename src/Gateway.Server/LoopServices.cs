@@ -125,9 +125,6 @@ public sealed class LoopServices
     /// <summary>The hosts that mean this gateway.</summary>
     public LocalHosts Hosts => field ??= new LocalHosts(Options);
 
-    /// <summary>The URIs and Vias that mean this gateway, over all listeners.</summary>
-    public OwnAddresses Own => field ??= OwnHosts.Of(Options);
-
     /// <summary>
     /// False for a connection that has closed: what it sent before may still wait in a mailbox behind the news of its end.
     /// </summary>
