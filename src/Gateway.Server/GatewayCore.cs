@@ -5,6 +5,7 @@ using Gateway.Server.Events;
 using Gateway.Server.FrontEnd;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
+using Gateway.Server.Proxy;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
@@ -46,7 +47,8 @@ public sealed partial class GatewayCore : ITransactionUser
         _refusals = new RefusalReport(services.Timers, services.Logger);
         _inbound = new TrunkInbound(services);
         Trunks = new TrunkManager(services);
-        Calls = new CallManager(services, new RoutePlanner(services));
+        Proxy = new ProxyCore(services) { Sender = (request, flow, now) => _guard.Sender(request, flow, now) };
+        Calls = new CallManager(services, new RoutePlanner(services)) { Proxy = Proxy };
         Subscriptions = new SubscriptionManager(services);
         Subscriptions.Serve(new RegPackage(services, Subscriptions));
         _front = services.Options.Role == ServerRole.Stateless ? new StatelessProxy(services) : null;
@@ -56,6 +58,9 @@ public sealed partial class GatewayCore : ITransactionUser
     public SubscriptionManager Subscriptions { get; }
 
     public CallManager Calls { get; }
+
+    /// <summary>What goes through without being ours.</summary>
+    public ProxyCore Proxy { get; }
 
     /// <summary>The trunks as far as this loop runs them.</summary>
     public TrunkManager Trunks { get; }
@@ -143,6 +148,7 @@ public sealed partial class GatewayCore : ITransactionUser
 
         if (!request.ToTag.IsEmpty && request.Method != SipMethod.Register)
         {
+            if (Proxy.TryForward(transaction, request, now)) return;
             InDialog(transaction, request, now);
             return;
         }
@@ -178,9 +184,15 @@ public sealed partial class GatewayCore : ITransactionUser
         }
     }
 
-    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => Calls.OnAck(ack, flow, now);
+    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now)
+    {
+        if (!Proxy.TryForwardAck(ack, flow, now)) Calls.OnAck(ack, flow, now);
+    }
 
-    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => Calls.OnCancel(invite, cancel, now);
+    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now)
+    {
+        if (!Proxy.OnCancel(invite, cancel, now)) Calls.OnCancel(invite, cancel, now);
+    }
 
     public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
         (transaction.User as IClientTransactionOwner)?.OnResponse(transaction, response, now);

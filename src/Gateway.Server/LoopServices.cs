@@ -122,6 +122,13 @@ public sealed class LoopServices
         init;
     }
 
+    /// <summary>Signs the Route values that proxied dialogs come back by, at least 32 bytes; the same in every run, or a restart loses their calls.</summary>
+    public byte[] RouteKey
+    {
+        get => field ??= HMACSHA256.HashData(NonceKey, "route"u8);
+        init;
+    }
+
     /// <summary>The hosts that mean this gateway.</summary>
     public LocalHosts Hosts => field ??= new LocalHosts(Options);
 

@@ -1,3 +1,5 @@
+using Gateway.Server.Proxy;
+
 namespace Gateway.Server;
 
 /// <summary>What the gateway does with registrations and calls (section "Gateway:Server"). Every wait is here, so that tests shorten it.</summary>
@@ -62,6 +64,33 @@ public sealed record ServerOptions
 
     /// <summary>Event subscriptions of one account or trunk; more are answered 503.</summary>
     public int MaxSubscriptionsPerAccount { get; init; } = 200;
+
+    /// <summary>
+    /// How calls between our own phones go: <c>Auto</c> proxies where both are plain SIP phones that need nothing of the gateway
+    /// and bridges the rest; <c>Bridge</c> and <c>Proxy</c> ask for one of them. A rule of the dial plan may say otherwise.
+    /// </summary>
+    public CallMode CallMode { get; init; } = CallMode.Bridge;
+
+    /// <summary>
+    /// Whether proxied calls keep the gateway in the path of their later requests: <c>Auto</c> leaves once both phones reach
+    /// each other for certain, <c>Always</c> stays, <c>Never</c> leaves wherever that is possible at all.
+    /// </summary>
+    public RecordRouteMode RecordRoute { get; init; }
+
+    /// <summary>The records of proxied calls are to have their end: <c>Auto</c> stays in the path of every call for it.</summary>
+    public bool RecordCallEnds { get; init; }
+
+    /// <summary>
+    /// Networks whose addresses reach each other, such as <c>10.0.0.0/8</c>: phones in one of them may talk directly. Private
+    /// addresses outside of all share a network within their /24 (IPv6: /64) only.
+    /// </summary>
+    public IReadOnlyList<string> AddressRealms { get; init; } = [];
+
+    /// <summary>How long the contacts of one preference ring while there are others of a lower one.</summary>
+    public TimeSpan SerialRing { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>When a proxied call without a session timer is given up whose end did not pass us.</summary>
+    public TimeSpan LongestProxiedCall { get; init; } = TimeSpan.FromHours(12);
 
     /// <summary>Calls at once on this node; more are answered 503.</summary>
     public int MaxCalls { get; init; } = 5000;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Server.Calls;
+using Gateway.Server.Proxy;
 
 namespace Gateway.Storage;
 
@@ -13,4 +14,10 @@ internal sealed record CallDetails
     public int? Q850 { get; init; }
 
     public double? TalkSeconds { get; init; }
+
+    public CallMode Mode { get; init; } = CallMode.Bridge;
+
+    public string ModeReason { get; init; } = "";
+
+    public string PathReason { get; init; } = "";
 }

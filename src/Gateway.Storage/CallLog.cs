@@ -163,7 +163,11 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
         RouteId = Columns.Id(record.Route),
         WidgetId = Columns.Id(record.Widget),
         EndedBy = record.EndedBy,
-        Details = Columns.Details(new CallDetails { Legs = record.Legs, Visitor = record.Visitor, Q850 = record.Q850, TalkSeconds = record.TalkSeconds }),
+        Details = Columns.Details(new CallDetails
+        {
+            Legs = record.Legs, Visitor = record.Visitor, Q850 = record.Q850, TalkSeconds = record.TalkSeconds,
+            Mode = record.Mode, ModeReason = record.ModeReason, PathReason = record.PathReason,
+        }),
     };
 
     private static CallRecord ToRecord(Row row)
@@ -195,6 +199,9 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
             Visitor = details.Visitor,
             Q850 = details.Q850,
             TalkSeconds = details.TalkSeconds,
+            Mode = details.Mode,
+            ModeReason = details.ModeReason,
+            PathReason = details.PathReason,
         };
     }
 }

@@ -43,6 +43,9 @@ internal static class EndReason
     /// <summary>Someone hung up by the console or the API.</summary>
     public const string Operator = "operator";
 
+    /// <summary>The end of a proxied call that we were not told of.</summary>
+    public const string Unobserved = "unobserved";
+
     public const string TimeLimit = "time-limit";
     public const string Shutdown = "shutdown";
     public const string Error = "error";

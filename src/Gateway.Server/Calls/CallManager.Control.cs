@@ -10,7 +10,7 @@ public sealed partial class CallManager
 {
     /// <summary>Ends a call, ringing or answered.</summary>
     /// <param name="reason">What the phones may show.</param>
-    public ControlAnswer HangUp(Guid id, string reason, TimeSpan now) => With(id, call =>
+    public ControlAnswer HangUp(Guid id, string reason, TimeSpan now) => Proxy?.HangUp(id, reason, now) ?? With(id, call =>
     {
         Run(call, (call, reason), now, static (state, now) => state.call.HangUp(state.reason, now));
         return new ControlAnswer(ControlStatus.Done) { Call = id };
@@ -50,7 +50,7 @@ public sealed partial class CallManager
         if (!account.IsEnabled) return Refused(default, new RoutePlan.Reject(403, "The account is disabled"));
         if (plan is RoutePlan.Reject reject) return Refused(default, reject);
         if (Services.Bindings.Published.Get(caller.Aor).Count == 0) return Refused(default, new RoutePlan.Reject(480, "No phone of the account is registered"));
-        if (_calls.Count >= Services.Options.MaxCalls) return Refused(default, new RoutePlan.Reject(503, "The gateway is full"));
+        if (IsFull) return Refused(default, new RoutePlan.Reject(503, "The gateway is full"));
         var (dialled, display) = plan switch
         {
             RoutePlan.ToAccount to => (to.Aor, to.Account.DisplayName),

@@ -56,14 +56,15 @@ public sealed partial class CallManager
             return;
         }
         var plan = Routes.Plan(caller, target, now);
-        Place(transaction, invite, caller, plan, Dialled(plan, target), now);
+        dialled = Dialled(plan, target);
+        if (!PlaceProxied(transaction, invite, caller, ref plan, dialled, now)) Place(transaction, invite, caller, plan, dialled, now);
     }
 
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>
     /// <param name="replaced">The side of another call that the caller wants to take the place of; null for a call of its own.</param>
     internal void Place(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan, string dialled, TimeSpan now, CallLeg? replaced = null)
     {
-        if (_calls.Count >= Services.Options.MaxCalls && plan is not RoutePlan.ToTrunks { Class: NumberClass.Emergency })
+        if (IsFull && plan is not RoutePlan.ToTrunks { Class: NumberClass.Emergency })
         {
             Replies.RetryLater(Services, transaction, invite, 503, CallLimits.RetryAfter, now, tag: transaction.Tag);
             return;
@@ -150,10 +151,10 @@ public sealed partial class CallManager
     {
         ArgumentNullException.ThrowIfNull(done);
         if (_calls.TryGetValue(id, out var call)) Run(call, (call, done), now, static (state, now) => state.call.Describe(state.done, now));
-        else done(null);
+        else done(Proxy?.Find(id));
     }
 
-    public IReadOnlyList<CallSnapshot> Snapshot() => [.. _calls.Values.Select(call => call.Snapshot)];
+    public IReadOnlyList<CallSnapshot> Snapshot() => [.. _calls.Values.Select(call => call.Snapshot), .. Proxy?.Snapshot() ?? []];
 
     /// <summary>Runs a step of a call; an error of ours ends that one call and no other (rule 4).</summary>
     internal void Run<T>(Call call, T state, TimeSpan now, Action<T, TimeSpan> step)

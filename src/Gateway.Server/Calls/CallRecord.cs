@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Server.Ports;
+using Gateway.Server.Proxy;
 using Gateway.Server.Routing;
 
 namespace Gateway.Server.Calls;
@@ -68,6 +69,15 @@ public sealed record CallRecord
 
     /// <summary>Seconds between answer and end on the monotonic clock: a wall clock that jumps does not change it.</summary>
     public double? TalkSeconds { get; init; }
+
+    /// <summary>Bridge or Proxy.</summary>
+    public CallMode Mode { get; init; } = CallMode.Bridge;
+
+    /// <summary>Why it was bridged or proxied, in words; empty where nothing was to decide.</summary>
+    public string ModeReason { get; init; } = "";
+
+    /// <summary>Of a proxied call: why we stayed in the path or left it, in words.</summary>
+    public string PathReason { get; init; } = "";
 }
 
 /// <summary>One side of a recorded call.</summary>
@@ -110,6 +120,11 @@ public sealed record CallSnapshot(
     public Guid? Trunk { get; init; }
 
     public Guid? Widget { get; init; }
+
+    /// <summary>Bridge or Proxy.</summary>
+    public CallMode Mode { get; init; } = CallMode.Bridge;
+
+    public string ModeReason { get; init; } = "";
 
     /// <summary>The caller first; then whom it rings or talks to.</summary>
     public ImmutableArray<LegSnapshot> Legs { get; init; } = [];

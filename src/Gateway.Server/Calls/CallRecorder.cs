@@ -35,6 +35,8 @@ internal sealed class CallRecorder
             CallerKind = caller.Kind,
             Trunk = (caller as Caller.FromTrunk)?.Trunk.Id,
             Route = plan.Rule?.Id,
+            Mode = plan.Mode,
+            ModeReason = plan.ModeReason,
             Widget = widget?.Session.Widget.Id,
             Visitor = widget?.Session.Recorded ?? ImmutableDictionary<string, string>.Empty,
         };
@@ -82,6 +84,15 @@ internal sealed class CallRecorder
             TalkSeconds = answered ? Math.Round((now - _answeredAt).TotalSeconds, 3) : null,
         };
     }
+
+    /// <summary>Why we stay in the path of a proxied call, or leave it.</summary>
+    public void Path(string reason) => _record = _record with { PathReason = reason };
+
+    /// <summary>It goes on, or went on, without us: when it ended nobody here knows.</summary>
+    public void StopUnobserved(TimeSpan now) => _record = _record with
+    {
+        EndedAt = At(now), EndReason = EndReason.Unobserved, EndedBy = "unknown", EndIsEstimated = true, Status = 200,
+    };
 
     /// <param name="written">Runs on the loop when the record can be read back.</param>
     public void Write(LegStatistics? callerMedia, LegStatistics? calleeMedia, ImmutableArray<CallLegRecord> legs, Action written)

@@ -26,7 +26,9 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
             return Minted(message.TopVia.Branch) ?? 0;
         }
 
-        return Minted(message.ToTag) ?? LoopOfTarget((SipRequest)message);
+        // A proxied dialog's tags are its phones': our Route says where it lives.
+        var request = (SipRequest)message;
+        return LoopOfRoute(request) ?? Minted(message.ToTag) ?? LoopOfTarget(request);
     }
 
     /// <param name="aor">user@domain.</param>
@@ -38,6 +40,16 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
 
     /// <summary>The loop that looks after an object of the configuration.</summary>
     public int LoopOfId(Guid id) => Count == 1 ? 0 : Hash(id.ToString());
+
+    private int? LoopOfRoute(SipRequest request)
+    {
+        foreach (var value in request.Values(HeaderId.Route))
+        {
+            return NameAddressView.TryParse(value, out var address) && address.TryGetUri(out var uri) ? Minted(uri.User) : null;
+        }
+
+        return null;
+    }
 
     private int LoopOfTarget(SipRequest request)
     {

@@ -38,10 +38,13 @@ public sealed class ServerMetrics : IDisposable
         _notRouted = _meter.CreateCounter<long>("gateway.call.refused", "{call}", "Calls that the dial plan, rights or caps refused, by error.type.");
         _trunkRegistrations = _meter.CreateCounter<long>("gateway.trunk.registrations", "{registration}", "Registrations of ours at trunks that were settled, by result.");
         _trunkProbes = _meter.CreateCounter<long>("gateway.trunk.probes", "{round}", "Rounds of OPTIONS toward trunks, by result.");
+        Proxy = new ProxyMetrics(_meter);
         _talked = _meter.CreateHistogram<double>("gateway.call.duration", "s", "From answer to end, of answered calls.");
     }
 
     public Meter Meter => _meter;
+
+    public ProxyMetrics Proxy { get; }
 
     public void Request(SipMethod method) => _requests.Add(1, new KeyValuePair<string, object?>("sip.method", NameOf(method)));
 
@@ -98,7 +101,7 @@ public sealed class ServerMetrics : IDisposable
         _ => "unknown",
     };
 
-    private static string NameOf(SipMethod method) => method switch
+    internal static string NameOf(SipMethod method) => method switch
     {
         SipMethod.Invite => "INVITE",
         SipMethod.Ack => "ACK",

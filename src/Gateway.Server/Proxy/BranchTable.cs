@@ -34,7 +34,7 @@ public enum BranchInput : byte
     /// <summary>No final response in time (timers B, F, or 64*T1 after a CANCEL).</summary>
     Timeout,
     TransportError,
-    /// <summary>The next hop failed before it said anything, and there is another.</summary>
+    /// <summary>This way led nowhere, and there is another.</summary>
     HopFailed,
     TimerC,
     Cancel,
@@ -69,7 +69,7 @@ public static class BranchTable
         (BranchState.Calling or BranchState.Proceeding, BranchInput.Trying) => (BranchState.Proceeding, BranchActions.None),
         // §16.7 step 2: every 1xx but 100 starts timer C anew.
         (BranchState.Calling or BranchState.Proceeding, BranchInput.Provisional) => (BranchState.Proceeding, BranchActions.StopC | BranchActions.StartC | BranchActions.Report),
-        (BranchState.Calling, BranchInput.HopFailed) => (BranchState.Calling, BranchActions.StopC | BranchActions.Send | BranchActions.StartC),
+        (BranchState.Calling or BranchState.Proceeding, BranchInput.HopFailed) => (BranchState.Calling, BranchActions.StopC | BranchActions.Send | BranchActions.StartC),
         // §16.8: CANCEL when it has said anything, as if 408 had come when not.
         (BranchState.Calling, BranchInput.TimerC) => (BranchState.Failed, BranchActions.Fail),
         (BranchState.Proceeding, BranchInput.TimerC) => (BranchState.Cancelling, BranchActions.SendCancel),
@@ -80,7 +80,7 @@ public static class BranchTable
         (BranchState.Calling or BranchState.Proceeding or BranchState.Cancelling, BranchInput.Success) => (BranchState.Answered, BranchActions.StopC | BranchActions.Report),
         (BranchState.Answered, BranchInput.Success) => (BranchState.Answered, BranchActions.Report),
         (BranchState.Calling or BranchState.Proceeding or BranchState.Cancelling,
-            BranchInput.Refusal or BranchInput.Timeout or BranchInput.TransportError or BranchInput.HopFailed) => (BranchState.Failed, End),
+            BranchInput.Refusal or BranchInput.Timeout or BranchInput.TransportError) => (BranchState.Failed, End),
 
         _ => (state, BranchActions.None),
     };

@@ -118,6 +118,6 @@ internal static class ModeDecision
 
     /// <summary>RFC 3323: who hides is hidden by us, and a proxy changes no From.</summary>
     private static bool WantsPrivacy(SipRequest invite) =>
-        (invite.TryGet(HeaderId.Privacy, out var privacy) && !Ascii.EqualsIgnoreCase(privacy, "none"u8))
-        || (invite.From.TryGetUri(out var from) && Ascii.EqualsIgnoreCase(from.Host, "anonymous.invalid"u8));
+        (invite.TryGet(HeaderId.Privacy, out var privacy) && !System.Text.Ascii.EqualsIgnoreCase(privacy, "none"u8))
+        || (invite.From.TryGetUri(out var from) && System.Text.Ascii.EqualsIgnoreCase(from.Host, "anonymous.invalid"u8));
 }

@@ -9,9 +9,6 @@ internal sealed class ProxyTarget
     /// <summary>Request-URI and Route of its copy.</summary>
     public required OutgoingRoute Route { get; init; }
 
-    /// <summary>0 to 1; targets of equal q are asked at once, those of less after them.</summary>
-    public double Q { get; init; } = 1.0;
-
     /// <summary>The way that its device registered by, or that its dialog began on; null to look its next hop up.</summary>
     public Flow? Flow { get; init; }
 
@@ -20,4 +17,7 @@ internal sealed class ProxyTarget
 
     /// <summary>The contact that it is; null inside dialogs.</summary>
     public Binding? Binding { get; init; }
+
+    /// <summary>Another flow of the same device, asked when this one leads nowhere (RFC 5626 §7); null for none.</summary>
+    public ProxyTarget? Fallback { get; init; }
 }

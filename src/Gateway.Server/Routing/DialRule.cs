@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gateway.Server.Configuration;
+using Gateway.Server.Proxy;
 
 namespace Gateway.Server.Routing;
 
@@ -58,6 +59,9 @@ public sealed record DialRule : IConfigured
 
     /// <summary>What is put before the rest; for a regular expression the whole replacement ($1…), empty to keep the number.</summary>
     public string Prepend { get; init; } = "";
+
+    /// <summary>How its calls go between our own; Auto for what the gateway's option says.</summary>
+    public CallMode Mode { get; init; }
 
     public required Destination To { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Server.Accounts;
 using Gateway.Server.Ports;
+using Gateway.Server.Proxy;
 using Gateway.Server.Registrar;
 using Gateway.Server.Trunks;
 
@@ -17,6 +18,12 @@ public abstract record RoutePlan
 
     /// <summary>Every step of the decision in words, for the dry run and the call's trace.</summary>
     public ImmutableArray<string> Why { get; init; } = [];
+
+    /// <summary>How the call goes; bridged until somebody decided otherwise.</summary>
+    public CallMode Mode { get; init; } = CallMode.Bridge;
+
+    /// <summary>Why it goes so, in words; empty where nothing was to decide.</summary>
+    public string ModeReason { get; init; } = "";
 
     /// <summary>Zero for no limit.</summary>
     public TimeSpan MaxDuration { get; init; }

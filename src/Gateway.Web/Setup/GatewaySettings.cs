@@ -233,6 +233,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         {
             yield return "MaxBindings and MaxCalls: at least 1.";
         }
+
+        foreach (var complaint in ProxySettings.Check(server))
+        {
+            yield return complaint;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Dispatch;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
 using Gateway.Sip;
@@ -24,7 +25,7 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
 
     /// <param name="nextHops">DNS; without it only addresses lead anywhere.</param>
     public CoreHarness(ServerOptions? options = null, int loop = 0, AccountDirectory? accounts = null, FlowAccounts? flows = null, Action<Flow, Flow>? flowMoved = null,
-        INextHops? nextHops = null, IConnector? connector = null)
+        INextHops? nextHops = null, IConnector? connector = null, BindingDirectory? bindings = null, LoopMap? map = null)
     {
         Options = (options ?? new ServerOptions()) with { Realm = Realm };
         Options = Options with { Aliases = [.. Options.Aliases, "192.0.2.1"] };
@@ -43,12 +44,13 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
             BindingStore = BindingStore,
             Events = this,
             Accounts = Accounts,
-            Bindings = new BindingTable(),
+            Bindings = new BindingTable(bindings),
             Random = new SeededRandom(42 + loop),
             Flows = flows ?? new FlowAccounts(),
             NonceKey = Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef"),
             Tokens = Tokens,
             FlowMoved = flowMoved,
+            Map = map ?? new LoopMap(1, Accounts),
             NextHops = nextHops,
             Connector = connector,
             IsOpen = flow => !DeadConnections.Contains(flow.Connection),
