@@ -66,22 +66,22 @@ public sealed record ServerOptions
     public int MaxSubscriptionsPerAccount { get; init; } = 200;
 
     /// <summary>
-    /// How calls between our own phones go: <c>Auto</c> proxies where both are plain SIP phones that need nothing of the gateway
-    /// and bridges the rest; <c>Bridge</c> and <c>Proxy</c> ask for one of them. A rule of the dial plan may say otherwise.
+    /// How calls between our own phones go: Auto proxies where both are plain SIP phones that need nothing of the gateway
+    /// and bridges the rest; Bridge and Proxy ask for one of them. A rule of the dial plan may say otherwise.
     /// </summary>
     public CallMode CallMode { get; init; } = CallMode.Bridge;
 
     /// <summary>
-    /// Whether proxied calls keep the gateway in the path of their later requests: <c>Auto</c> leaves once both phones reach
-    /// each other for certain, <c>Always</c> stays, <c>Never</c> leaves wherever that is possible at all.
+    /// Whether proxied calls keep the gateway in the path of their later requests: Auto leaves once both phones reach
+    /// each other for certain, Always stays, Never leaves wherever that is possible at all.
     /// </summary>
     public RecordRouteMode RecordRoute { get; init; }
 
-    /// <summary>The records of proxied calls are to have their end: <c>Auto</c> stays in the path of every call for it.</summary>
+    /// <summary>The records of proxied calls are to have their end: Auto stays in the path of every call for it.</summary>
     public bool RecordCallEnds { get; init; }
 
     /// <summary>
-    /// Networks whose addresses reach each other, such as <c>10.0.0.0/8</c>: phones in one of them may talk directly. Private
+    /// Networks whose addresses reach each other, such as 10.0.0.0/8: phones in one of them may talk directly. Private
     /// addresses outside of all share a network within their /24 (IPv6: /64) only.
     /// </summary>
     public IReadOnlyList<string> AddressRealms { get; init; } = [];
