@@ -11,6 +11,9 @@ internal sealed partial class Call
 {
     private (OutboundLeg Leg, int Status)? _progress;
     private OutboundLeg? _early;
+    private bool _isEarlyTold;
+    private bool _isForwardTold;
+    private bool _isQueueTold;
     private bool _isStored;
 
     /// <summary>What a service of ours can send and take by itself.</summary>
@@ -44,9 +47,12 @@ internal sealed partial class Call
     public void OnContactLost(OutboundLeg leg)
     {
         if (leg != _early || State is not (CallState.Trying or CallState.Ringing)) return;
-        _early = _fork!.Legs.FirstOrDefault(other => other is { IsAlive: true, HasEarlyMedia: true }) ?? leg;
-        if (_early != leg) Join(_early);
-        else if (Caller?.Media is { } media) Services.Media.Part(media.Id);
+        _early = _fork!.Legs.FirstOrDefault(other => other is { IsAlive: true, HasEarlyMedia: true });
+        if (_early is not null) Join(_early);
+        else if (Caller?.Media is not { } media) return;
+        // RFC 5009 §8.1: the gate is closed and it still rings.
+        else if (leg.IsAlive) Services.Media.JoinService(media.Id, MediaService.Ringback);
+        else Services.Media.Part(media.Id);
     }
 
     private bool TakeCallerOffer(InboundLeg caller, TimeSpan now)
@@ -84,17 +90,29 @@ internal sealed partial class Call
     {
         if (_progress is not { } progress) return;
         _progress = null;
-        if (progress.Leg.HasEarlyMedia && _early is not { IsAlive: true } && CanHear(progress.Leg, out var sdp))
+        if (progress.Leg.HasEarlyMedia && _early is not { IsAlive: true, HasEarlyMedia: true } && CanHear(progress.Leg, out var sdp))
         {
-            var isFirst = _early is null;
+            var isFirst = !_isEarlyTold;
+            _isEarlyTold = true;
             _early = progress.Leg;
             Join(_early);
             // The caller has one answer; behind it, another one's early media may take the place of one that fell out.
-            if (isFirst) _origin.Progress(progress.Status, sdp, now);
+            if (isFirst) _origin.Progress(progress.Status is 181 or 182 ? 183 : progress.Status, sdp, now);
         }
         if (progress.Status == 180 && !_origin.HasRung)
         {
             _origin.Progress(180, null, now);
+        }
+        // §21.1.3, §21.1.4: each is told once, whichever contact says it.
+        else if (progress.Status == 181 && !_isForwardTold)
+        {
+            _isForwardTold = true;
+            _origin.Progress(181, null, now);
+        }
+        else if (progress.Status == 182 && !_isQueueTold)
+        {
+            _isQueueTold = true;
+            _origin.Progress(182, null, now);
         }
     }
 

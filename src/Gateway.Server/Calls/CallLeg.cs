@@ -172,6 +172,11 @@ internal abstract partial class CallLeg : IClientTransactionOwner
         Call.OnBye(this, ReasonPolicy.Passed(bye), now);
     }
 
+    /// <summary>An UPDATE came before the 2xx.</summary>
+    public virtual void OnEarlyUpdate(SipRequest update, TimeSpan now)
+    {
+    }
+
     /// <summary>A PRACK that confirms nothing of ours (RFC 3262 §3).</summary>
     public virtual void OnPrack(ServerTransaction transaction, SipRequest prack, TimeSpan now) => Replies.Send(Services, transaction, prack, 481, now);
 

@@ -77,6 +77,12 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         owner.OnProgress(leg, status, now);
     }
 
+    /// <summary>What was heard of this contact is not to be heard any more.</summary>
+    public void OnSilenced(OutboundLeg leg)
+    {
+        if (!_isOver) owner.OnContactLost(leg);
+    }
+
     public void OnAnswered(OutboundLeg leg, TimeSpan now)
     {
         if (_isOver)

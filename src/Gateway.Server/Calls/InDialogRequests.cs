@@ -34,6 +34,7 @@ internal static class InDialogRequests
                 break;
             case SipMethod.Update:
                 leg.Reinvite.OnUpdate(transaction, request, now);
+                if (!leg.IsConfirmed) leg.OnEarlyUpdate(request, now);
                 break;
             case SipMethod.Options:
                 AnswerOptions(services, transaction, request, now);

@@ -112,6 +112,8 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
             writer.Header(HeaderId.Require, OptionTags.Reliable1xx);
             writer.Header(HeaderId.RSeq, number);
         }
+        // RFC 5009 §8.2, toward a network that understands it and that we trust: what we let through may be heard.
+        if (sdp is not null && Terms.Trunk is { TrustsIdentity: true } && _request.ListHas(HeaderId.PEarlyMedia, "supported"u8)) writer.Header(HeaderId.PEarlyMedia, "sendrecv");
         if (sdp is null) writer.NoBody();
         else writer.Body("application/sdp"u8, sdp);
         return writer.ToArray();

@@ -40,6 +40,7 @@ internal sealed class Originator : ICallerSide, IForkOwner
     public void Progress(int status, byte[]? sdp, TimeSpan now)
     {
         if (status == 180) HasRung = true;
+        else if (status is 181 or 182) return;
         if (!_call.HasEarlyMedia && _call.Caller?.Media is { IsClosed: false } media) _call.Services.Media.JoinService(media.Id, MediaService.Ringback);
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class OutboundLeg
         if (!TakeDialog(response))
         {
             HasRung |= response.StatusCode is 180 or 181 or 182;
+            if (response.StatusCode is 181 or 182) _fork.OnProgress(this, response.StatusCode, now);
             return;
         }
         var isReliable = ReliableClient.IsReliable(response, out var number) && !Flow.IsWebSocket;
@@ -24,7 +25,7 @@ internal sealed partial class OutboundLeg
         HasRung |= response.StatusCode is 180 or 181 or 182;
         if (SdpBody.Find(response, out var answer) == BodyKind.Sdp && Media is { AwaitsAnswer: true } media)
         {
-            HasEarlyMedia |= media.TryReceiveAnswer(answer, early: !isReliable, out _);
+            _isDescribed |= media.TryReceiveAnswer(answer, early: !isReliable, out _);
             if (isReliable && !media.IsAgreed)
             {
                 // RFC 3262 §5: it was the answer, and there will be no other.
@@ -33,7 +34,26 @@ internal sealed partial class OutboundLeg
                 return;
             }
         }
-        if (response.StatusCode == 180 || HasEarlyMedia) _fork.OnProgress(this, response.StatusCode == 180 ? 180 : 183, now);
+        LearnWish(response, now);
+        var isTold = response.StatusCode is 180 or 181 or 182;
+        if (isTold || HasEarlyMedia) _fork.OnProgress(this, isTold ? response.StatusCode : 183, now);
+    }
+
+    /// <summary>RFC 5009 §8: what a trusted network says last of its early media counts until the 200. Others have no say in it.</summary>
+    private void LearnWish(SipMessage message, TimeSpan now)
+    {
+        if (Terms.Trunk is not { TrustsIdentity: true } || EarlyMedia.Wish(message) is var wish && wish == EarlyMediaWish.None) return;
+        var wasHeard = HasEarlyMedia;
+        _wish = wish;
+        if (wasHeard && !HasEarlyMedia) _fork.OnSilenced(this);
+    }
+
+    /// <summary>An UPDATE in the early dialog may open or close what is heard.</summary>
+    public override void OnEarlyUpdate(SipRequest update, TimeSpan now)
+    {
+        if (State != ContactState.Inviting) return;
+        LearnWish(update, now);
+        if (HasEarlyMedia) _fork.OnProgress(this, 183, now);
     }
 
     private void OnSuccess(SipResponse response, TimeSpan now)

@@ -35,6 +35,8 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
     private readonly TargetLogin? _login;
     private readonly ReliableClient _reliable;
     private byte[] _offer = [];
+    private bool _isDescribed;
+    private EarlyMediaWish _wish;
     private uint _sequence;
     private ClientTransaction? _invite;
     private TimerHandle _timer;
@@ -61,8 +63,8 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
 
     public bool IsAlive => State is ContactState.Waiting or ContactState.Inviting;
 
-    /// <summary>It sent a description before its final answer, so its media can be heard.</summary>
-    public bool HasEarlyMedia { get; private set; }
+    /// <summary>It sent a description before its final answer, so its media can be heard, and its network lets it (RFC 5009).</summary>
+    public bool HasEarlyMedia => _isDescribed && _wish is not (EarlyMediaWish.Inactive or EarlyMediaWish.RecvOnly);
 
     /// <summary>Why its challenge was not answered, in words; empty when none was left open.</summary>
     public string Challenge => _login?.Refusal ?? "";
@@ -243,6 +245,8 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
         if (Terms.OffersReliable == ReliableProvisional.Required) writer.Header(HeaderId.Require, OptionTags.Reliable1xx);
         writer.Header(HeaderId.Supported, Terms.OffersReliable == ReliableProvisional.Supported ? $"100rel, {HeaderPolicy.Supported}" : HeaderPolicy.Supported);
         SessionTimer.Ask(writer);
+        // RFC 5009 §10: only inside a trust domain.
+        if (Terms.Trunk.TrustsIdentity) writer.Header(HeaderId.PEarlyMedia, "supported");
     }
 
     private void WaitForFlow(TimeSpan now)

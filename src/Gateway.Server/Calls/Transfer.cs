@@ -74,6 +74,8 @@ internal sealed class Transfer : IForkOwner, ITimerTarget
 
     public void OnProgress(OutboundLeg leg, int status, TimeSpan now)
     {
+        // Forwarded or queued: nobody's phone rings yet that could be told of.
+        if (status is 181 or 182 && !leg.HasEarlyMedia) return;
         _progress = (leg, status);
         Fire(TransferInput.Progress, now);
     }

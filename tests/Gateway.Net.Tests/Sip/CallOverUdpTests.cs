@@ -23,7 +23,7 @@ public sealed class CallOverUdpTests
 
         """.ReplaceLineEndings("\r\n");
 
-    [Theory, Row(11), Row(8), Row(87)]
+    [Theory, Row(1), Row(11), Row(8), Row(87)]
     [InlineData(1)]
     [InlineData(3)]
     public async Task Two_phones_talk_and_hang_up(int loops)
@@ -70,6 +70,23 @@ public sealed class CallOverUdpTests
         Assert.Equal(2, ladder.Count(message => message.FirstLine.StartsWith("BYE", StringComparison.Ordinal)));
         Assert.All(ladder, message => Assert.Equal(rig.Address, message.Local));
         Assert.Contains("|------- INVITE (sdp) ------->|", LadderText.Write(ladder), StringComparison.Ordinal);
+        AssertLevels(TraceLevels.Of(ladder));
+    }
+
+    /// <summary>Row 1: the trace of a call has its three levels, message in transaction in dialog.</summary>
+    private static void AssertLevels(IReadOnlyList<TracedDialog> dialogs)
+    {
+        Assert.Equal(2, dialogs.Select(dialog => dialog.CallId).Distinct().Count());
+        var callee = Assert.Single(dialogs, dialog => dialog.RemoteTag == "tagbob");
+        Assert.Equal(["INVITE", "ACK", "BYE"], callee.Transactions.Select(one => one.Method));
+        Assert.All(callee.Transactions, one => Assert.True(one.IsOurs));
+        Assert.Equal(["INVITE", "180", "200"], callee.Transactions[0].Messages.Select(Word).Distinct());
+        Assert.Equal(["BYE", "200"], callee.Transactions[2].Messages.Select(Word).Distinct());
+        var caller = Assert.Single(dialogs, dialog => dialog.RemoteTag == "ada" && dialog.Transactions.Any(one => one.Method == "BYE"));
+        Assert.Equal(["INVITE", "ACK", "BYE"], caller.Transactions.Select(one => one.Method));
+        Assert.Equal(["INVITE", "100", "180", "200"], caller.Transactions[0].Messages.Select(Word).Distinct());
+
+        static string Word(TracedMessage message) => message.FirstLine.StartsWith("SIP/2.0", StringComparison.Ordinal) ? message.FirstLine.Split(' ')[1] : message.FirstLine.Split(' ')[0];
     }
 
     [Theory, Row(17), Rfc(3725, "4.1")]

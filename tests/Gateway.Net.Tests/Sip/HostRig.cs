@@ -39,6 +39,12 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public ServerCertificate? Certificate { get; init; }
 
+    /// <summary>The media plane; a played one unless a test wants to hear something.</summary>
+    public Func<Action<int, MediaEvent>, IMediaRelay> Media { get; init; } = _ => new FakeMediaRelay();
+
+    /// <summary>Who is told of a registration throws: an error of ours in a turn of the loop.</summary>
+    public bool Fails { get; set; }
+
     public ConfigurationDirectory Configuration { get; } = new();
 
     public TrunkBoard Trunks { get; } = new();
@@ -54,7 +60,7 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Bindings = Database.Bindings,
             Calls = Database.Calls,
             Events = this,
-            Media = _ => new FakeMediaRelay(),
+            Media = Media,
             SipCertificate = Certificate,
             Configuration = Configuration,
             Trunks = Trunks,
@@ -102,6 +108,10 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public void RegistrationChanged(string aor)
     {
+        if (Fails)
+        {
+            throw new InvalidOperationException("an error of ours");
+        }
     }
 
     public void CallChanged(CallSnapshot call)
