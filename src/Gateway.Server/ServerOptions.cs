@@ -32,6 +32,9 @@ public sealed record ServerOptions
     /// <summary>How long phones ring before the caller gets 480.</summary>
     public TimeSpan RingLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long contacts of one q ring before those of a lower q are asked instead; the ring limit holds for all of them.</summary>
+    public TimeSpan SerialRing { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a call waits for a browser whose socket dropped to come back.</summary>
     public TimeSpan FlowGrace { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -6,8 +6,8 @@ using Gateway.Sip;
 namespace Gateway.Server.Calls;
 
 /// <summary>
-/// Whom one invitation goes to: the contacts of an account or of a ring group at once, trunks one after another. The first
-/// 2xx wins, the rest are cancelled; when all refuse, the best answer is the caller's (RFC 3261 §16.7).
+/// Whom one invitation goes to: the contacts of an account or of a ring group, or trunks one after another. The first 2xx
+/// wins, the rest are cancelled; when all refuse, the best answer is the caller's (RFC 3261 §16.7).
 /// </summary>
 internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
 {
@@ -15,6 +15,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     private ImmutableArray<CodecDescription> _codecs;
     private TrunkHunt? _hunt;
     private LocationSearch? _search;
+    private ContactHunt? _contacts;
     private int _best;
     private uint? _retryAfter;
     private string? _reason;
@@ -45,11 +46,9 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             case RoutePlan.ToLocation asked:
                 Locate(asked, now);
                 break;
-            case RoutePlan.ToGroup group:
-                foreach (var member in group.Members) AddContacts(member);
-                break;
-            case RoutePlan.ToAccount account:
-                AddContacts(account);
+            case RoutePlan.ToGroup or RoutePlan.ToAccount:
+                _contacts = new ContactHunt(call, this);
+                _contacts.Start(plan, now);
                 break;
         }
         // Two steps: a contact that fails at once must not look like the last one.
@@ -113,8 +112,13 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         {
             if (_hunt.GoOn(leg, failure, now)) return;
         }
+        else if (_contacts?.GoOn(leg, failure, now) == true)
+        {
+            return;
+        }
         else if (FinalStatus.ToCaller(failure.Status) >= 600)
         {
+            _contacts?.Stop();
             // §16.7 step 5: a 6xx speaks for the user, none of his contacts has to ring on. Others of a ring group do.
             foreach (var other in _legs.ToArray())
             {
@@ -122,6 +126,14 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
             }
         }
         CheckAllFailed(now);
+    }
+
+    /// <summary>It has rung long enough: others are asked instead.</summary>
+    public void GiveUp(OutboundLeg leg, TimeSpan now)
+    {
+        leg.Cancel(null, now);
+        Note(new LegFailure(480, FailureCause.Silence));
+        owner.OnContactLost(leg);
     }
 
     /// <summary>A refusal counts, whether it came from a leg or nobody could be asked at all.</summary>
@@ -137,11 +149,12 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
 
     public void CheckAllFailed(TimeSpan now)
     {
-        if (_isOver || _search is not null || _hunt is { IsLooking: true }) return;
+        if (_isOver || _search is not null || _hunt is { IsLooking: true } || _contacts is { IsLooking: true }) return;
         foreach (var leg in _legs)
         {
             if (leg.IsAlive) return;
         }
+        if (_contacts?.NextGroup(now) == true) return;
         owner.OnAllFailed(Ended(_best == 0 ? 480 : _best), now);
     }
 
@@ -150,8 +163,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     {
         _isOver = true;
         EndHeader = reason;
-        _hunt?.Stop();
-        _search?.Stop();
+        Leave();
         foreach (var leg in _legs.ToArray())
         {
             if (leg != except) leg.Cancel(reason, now);
@@ -162,6 +174,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
     public void Leave()
     {
         _hunt?.Stop();
+        _contacts?.Stop();
         _search?.Stop();
     }
 
@@ -185,11 +198,6 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
                 Invite(plan, _codecs, now);
                 break;
         }
-    }
-
-    private void AddContacts(RoutePlan.ToAccount account)
-    {
-        foreach (var binding in account.Bindings.Take(Math.Min(CallLimits.Forks, CallLimits.GroupForks - _legs.Count))) Add(new ContactTarget(binding, account.Aor), binding.Flow);
     }
 
     private CallEnd Ended(int status) => new(EndReason.OfStatus(status), status) 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Sip;
@@ -27,6 +28,9 @@ internal abstract class LegTarget
     /// <summary>How long it may say nothing at all while another could be asked; null for as long as its transaction lives.</summary>
     public virtual TimeSpan? Patience => null;
 
+    /// <summary>When its connection closes, it is asked by another instead of waited for.</summary>
+    public virtual bool HasOtherWay => false;
+
     public abstract string RequestUri(in Flow flow);
 
     /// <summary>From, To, and what else tells of the caller.</summary>
@@ -43,6 +47,11 @@ internal abstract class LegTarget
 internal sealed class ContactTarget(Binding binding, string aor) : LegTarget
 {
     public Binding Binding { get; } = binding;
+
+    /// <summary>Other flows of the same device, to be asked when this one tells nothing of it (RFC 5626 §7).</summary>
+    public ImmutableArray<Binding> Others { get; init; } = [];
+
+    public override bool HasOtherWay => !Others.IsEmpty;
 
     public override string Aor { get; } = aor;
 

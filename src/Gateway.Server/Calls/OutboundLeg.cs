@@ -139,7 +139,7 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
             return;
         }
         if (State == ContactState.Answered) return;
-        if (State == ContactState.Inviting && failure == TransactionFailure.Transport && Flow.IsWebSocket) WaitForFlow(now);
+        if (State == ContactState.Inviting && failure == TransactionFailure.Transport && Flow.IsWebSocket && !MayGoElsewhere) WaitForFlow(now);
         else Fail(failure == TransactionFailure.Timeout ? new LegFailure(408, FailureCause.Timeout) : new LegFailure(503, FailureCause.Transport), now);
     }
 
@@ -147,9 +147,12 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
     public override void OnFlowClosed(TimeSpan now)
     {
         base.OnFlowClosed(now);
-        if (State == ContactState.Inviting) WaitForFlow(now);
+        if (State == ContactState.Inviting && MayGoElsewhere) Fail(new LegFailure(503, FailureCause.Transport), now);
+        else if (State == ContactState.Inviting) WaitForFlow(now);
         else if (State == ContactState.Cancelling) Fail(new LegFailure(487), now);
     }
+
+    private bool MayGoElsewhere => Target.HasOtherWay && !HasRung;
 
     public override void MoveTo(in Flow flow, TimeSpan now)
     {

@@ -209,9 +209,9 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "MinExpires, DefaultExpires, MaxExpires: must not fall in this order.";
         }
 
-        if (server.RingLimit <= TimeSpan.Zero || server.MediaSilence <= TimeSpan.Zero || server.FlowGrace < TimeSpan.Zero || server.WrongPasswordWait < TimeSpan.Zero || server.NonceLifetime <= TimeSpan.Zero)
+        if (server.RingLimit <= TimeSpan.Zero || server.SerialRing <= TimeSpan.Zero || server.MediaSilence <= TimeSpan.Zero || server.FlowGrace < TimeSpan.Zero || server.WrongPasswordWait < TimeSpan.Zero || server.NonceLifetime <= TimeSpan.Zero)
         {
-            yield return "RingLimit, MediaSilence, FlowGrace, WrongPasswordWait and NonceLifetime: must be longer than nothing.";
+            yield return "RingLimit, SerialRing, MediaSilence, FlowGrace, WrongPasswordWait and NonceLifetime: must be longer than nothing.";
         }
 
         if (server.Role == ServerRole.Stateless ? server.FrontHops.Count == 0 : server.FrontHops.Count > 0)

@@ -22,11 +22,14 @@ internal sealed class TestPeer(CallRig rig, string user, Flow flow)
         ? $"sip:c{User}@x7k2.invalid;transport=ws"
         : $"sip:{User}@{Flow.Remote};line={User}1";
 
-    public Binding Binding => new()
+    /// <summary>What else its registration says.</summary>
+    public Func<Binding, Binding> As { get; set; } = static binding => binding;
+
+    public Binding Binding => As(new()
     {
         Id = Guid.Empty, DomainId = Guid.Empty, NodeId = "n", Aor = $"{User}@{CallRig.Realm}", Contact = SipUri.Parse(ContactUri), CallId = "r", CSeq = 1,
         Flow = Flow, ExpiresAt = DateTimeOffset.MaxValue,
-    };
+    });
 
     /// <summary>Starts a call; the returned dialog knows what the gateway answered.</summary>
     public TestDialog Call(string to, string? sdp, string headers = "", string? uri = null)
