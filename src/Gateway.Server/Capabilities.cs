@@ -14,7 +14,7 @@ internal static class Capabilities
     /// <summary>Option tags that a Require of this method may ask for (RFC 3261 §8.2.2.3).</summary>
     public static bool Takes(SipMethod method, ReadOnlySpan<byte> optionTag) => method switch
     {
-        SipMethod.Register => Is(optionTag, "outbound"u8) || Is(optionTag, "path"u8),
+        SipMethod.Register => Is(optionTag, "outbound"u8) || Is(optionTag, "path"u8) || Is(optionTag, "gruu"u8),
         SipMethod.Invite when Is(optionTag, "100rel"u8) || Is(optionTag, "replaces"u8) => true,
         SipMethod.Refer => Is(optionTag, "norefersub"u8) || Is(optionTag, "outbound"u8),
         SipMethod.Invite or SipMethod.Update => Is(optionTag, "timer"u8) || Is(optionTag, "outbound"u8),

@@ -129,6 +129,12 @@ public sealed class LoopServices
         init;
     }
 
+    /// <summary>Seals temporary GRUUs; 32 bytes, the same on all loops and in all runs.</summary>
+    public byte[] GruuKey { get; init; } = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>URIs of single devices.</summary>
+    public Gruus Gruus => field ??= new Gruus(GruuKey, Options, Accounts, Bindings.Published, Random);
+
     /// <summary>The hosts that mean this gateway.</summary>
     public LocalHosts Hosts => field ??= new LocalHosts(Options);
 

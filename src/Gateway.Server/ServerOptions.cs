@@ -3,7 +3,7 @@ using Gateway.Server.Proxy;
 namespace Gateway.Server;
 
 /// <summary>What the gateway does with registrations and calls (section "Gateway:Server"). Every wait is here, so that tests shorten it.</summary>
-public sealed record ServerOptions
+public sealed partial record ServerOptions
 {
     /// <summary>Names this node in bindings, calls and records.</summary>
     public string NodeId { get; init; } = "node-1";
@@ -16,18 +16,6 @@ public sealed record ServerOptions
 
     /// <summary>Ports that our SIP listeners have: a Contact at one of our hosts and one of these would call ourselves.</summary>
     public IReadOnlyList<int> SipPorts { get; init; } = [5060];
-
-    /// <summary>A shorter registration is answered 423.</summary>
-    public TimeSpan MinExpires { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>The life of a registration that asks for none.</summary>
-    public TimeSpan DefaultExpires { get; init; } = TimeSpan.FromSeconds(600);
-
-    /// <summary>A longer registration is cut to this.</summary>
-    public TimeSpan MaxExpires { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>Contacts per AOR at most.</summary>
-    public int MaxBindings { get; init; } = 10;
 
     /// <summary>How long phones ring before the caller gets 480.</summary>
     public TimeSpan RingLimit { get; init; } = TimeSpan.FromSeconds(60);

@@ -92,6 +92,7 @@ public sealed partial class GatewayHost
                 Drain = _drainState,
                 Visits = _services.Visits,
                 NonceKey = nonceKey,
+                GruuKey = _services.GruuKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,
                 Logger = _services.Logging.CreateLogger("Gateway.Server"),

@@ -38,6 +38,9 @@ public sealed record GatewayHostServices
     /// <summary>Reads the tokens of our own browser client.</summary>
     public BearerToken? Tokens { get; init; }
 
+    /// <summary>Seals temporary GRUUs (RFC 5627); 32 bytes that stay the same, or such URIs end with the process.</summary>
+    public byte[] GruuKey { get; init; } = RandomNumberGenerator.GetBytes(32);
+
     /// <summary>Trunks, rules, groups and widgets, kept up to date by whoever owns the store.</summary>
     public ConfigurationDirectory Configuration { get; init; } = new();
 

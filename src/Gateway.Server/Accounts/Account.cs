@@ -33,6 +33,9 @@ public sealed record Account
     /// <summary>The user part of the AOR and the digest username; lower case letters, digits, and - _ . +</summary>
     public required string User { get; init; }
 
+    /// <summary>The name of the domain that the account belongs to; empty for the gateway's first one, whose name is the realm.</summary>
+    public string Domain { get; init; } = "";
+
     public string DisplayName { get; init; } = "";
 
     public DigestPolicy Digest { get; init; } = DigestPolicy.Md5;
@@ -62,4 +65,8 @@ public sealed record Account
 
     /// <summary>Rises with every change; the API's ETag.</summary>
     public long Version { get; init; } = 1;
+
+    /// <summary>user@domain, which its bindings and its calls go by.</summary>
+    /// <param name="realm">The name of the first domain.</param>
+    public string AorIn(string realm) => $"{User}@{(Domain.Length == 0 ? realm : Domain)}";
 }

@@ -139,7 +139,7 @@ public sealed partial class DigestGuard
         return claimed is null ? null : AorOf(claimed);
     }
 
-    public string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
+    public string AorOf(Account account) => account.AorIn(_services.Options.Realm);
 
     /// <summary>The WWW-Authenticate fields of a 401, MD5 last because browsers' libraries read the last one only (BROWSER.md A1).</summary>
     public void WriteChallenges(SipWriter writer, SipRequest request, bool stale, TimeSpan now)

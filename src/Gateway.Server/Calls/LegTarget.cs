@@ -57,16 +57,8 @@ internal sealed class ContactTarget(Binding binding, string aor) : LegTarget
 
     public override IReadOnlyList<string> Routes => Binding.Path;
 
-    /// <summary>The contact with all its parameters (ROWS 55b); a browser refuses sips: (BROWSER I6).</summary>
-    public override string RequestUri(in Flow flow)
-    {
-        var contact = Binding.Contact;
-        if (contact.Scheme == SipScheme.Sips && flow.IsWebSocket)
-        {
-            contact = new SipUri(SipScheme.Sip, contact.User, contact.Host, contact.Port, contact.Parameters);
-        }
-        return contact.ToString();
-    }
+    /// <summary>The contact with all its parameters (ROWS 55b).</summary>
+    public override string RequestUri(in Flow flow) => Binding.TargetOf(isSips: false)!.ToString();
 
     public override void WriteParties(SipWriter writer, Invitation invitation, string localTag)
     {

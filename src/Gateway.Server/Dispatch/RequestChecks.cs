@@ -31,7 +31,13 @@ internal static class RequestChecks
                 : new CheckVerdict(416, "scheme");
         }
 
-        if (uri.Scheme == SipScheme.Sips)
+        if (uri.Scheme == SipScheme.Tel && request.Method == SipMethod.Register)
+        {
+            // RFC 3261 §10.2: it names a domain.
+            return new CheckVerdict(416, "scheme", "A Registration Needs A Domain");
+        }
+
+        if (uri.Scheme == SipScheme.Sips && request.Method != SipMethod.Register)
         {
             // RFC 5630 §3: no hop of ours may be less than TLS, and our phones are not.
             return new CheckVerdict(416, "scheme", "No TLS To The Far End");

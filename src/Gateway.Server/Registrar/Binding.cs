@@ -45,6 +45,17 @@ public sealed record Binding
 
     /// <summary>Path values in order (RFC 3327), raw.</summary>
     public IReadOnlyList<string> Path { get; init; } = [];
+
+    /// <summary>
+    /// The contact as a Request-URI. What is asked by sip leaves as sip, by the secure flow that a sips contact has; what is
+    /// asked by sips goes to sips contacts only (RFC 5630 §5.3: 480 with Warning 380 when there is none).
+    /// </summary>
+    public SipUri? TargetOf(bool isSips) => (Contact.Scheme, isSips) switch
+    {
+        (SipScheme.Sips, false) => new SipUri(SipScheme.Sip, Contact.User, Contact.Host, Contact.Port, Contact.Parameters),
+        (SipScheme.Sip, true) => null,
+        _ => Contact,
+    };
 }
 
 public enum BindingChangeKind : byte

@@ -35,7 +35,8 @@ internal sealed class RegisterContacts
     /// <summary>A flow of RFC 5626 was registered and its client says that it knows: the 200 carries Require: outbound.</summary>
     public bool IsOutbound { get; }
 
-    public static RegisterContacts? Read(SipRequest request, LoopServices services, out RegisterFault fault)
+    /// <param name="flow">Where it came from: each kind of connection has its own limits.</param>
+    public static RegisterContacts? Read(SipRequest request, LoopServices services, in Flow flow, out RegisterFault fault)
     {
         fault = default;
         var options = services.Options;
@@ -62,7 +63,7 @@ internal sealed class RegisterContacts
                 return null;
             }
 
-            if (ReadOne(address, services, fallback, out fault) is not { } contact)
+            if (ReadOne(request, address, services, flow, fallback, out fault) is not { } contact)
             {
                 return null;
             }
@@ -80,16 +81,25 @@ internal sealed class RegisterContacts
         return Outbound(request, list, out var isOutbound, ref fault) ? new RegisterContacts(list, stars > 0, isOutbound) : null;
     }
 
-    private static RegisterContact? ReadOne(in NameAddressView address, LoopServices services, TimeSpan fallback, out RegisterFault fault)
+    private static RegisterContact? ReadOne(SipRequest request, in NameAddressView address, LoopServices services, in Flow flow, TimeSpan fallback, out RegisterFault fault)
     {
         fault = default;
         if (!address.TryGetUri(out var view) || view.Scheme == SipScheme.Tel)
         {
-            fault = new RegisterFault(400, "Contact Is No SIP URI");
+            // RFC 5627 §5.1: well written, and nothing that we could call.
+            fault = Names(address.UriBytes, "sip:"u8) || Names(address.UriBytes, "sips:"u8)
+                ? new RegisterFault(400, "Bad Contact URI")
+                : new RegisterFault(403, "Contact Is No SIP URI");
             return null;
         }
 
         var uri = view.ToUri();
+        if (uri.Scheme == SipScheme.Sips && !IsSecureThroughout(request, flow))
+        {
+            fault = new RegisterFault(400, "A sips Contact Needs sips And TLS All The Way");
+            return null;
+        }
+
         if (!IsReachable(uri, services))
         {
             // THREATS 30, 31: a contact that is ourselves would make us call ourselves for ever.
@@ -107,7 +117,8 @@ internal sealed class RegisterContacts
 
         var options = services.Options;
         var expires = address.TryGetParameter("expires"u8, out var own) ? Expiry(own, true, options.DefaultExpires) : fallback;
-        if (expires > TimeSpan.Zero && expires < options.MinExpires)
+        // §10.3 step 7: what lasts an hour is never too brief.
+        if (expires > TimeSpan.Zero && expires < options.MinExpires && expires < TimeSpan.FromHours(1))
         {
             fault = new RegisterFault(423, "Interval Too Brief");
             return null;
@@ -118,7 +129,43 @@ internal sealed class RegisterContacts
         var regId = instance is not null && address.TryGetParameter("reg-id"u8, out var id)
             && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         return new RegisterContact(uri, Parameters(address.Parameters), instance, regId, q,
-            expires > options.MaxExpires ? options.MaxExpires : expires);
+            Granted(expires, services, flow));
+    }
+
+    private static bool Names(ReadOnlySpan<byte> uri, ReadOnlySpan<byte> scheme) =>
+        uri.Length >= scheme.Length && Ascii.EqualsIgnoreCase(uri[..scheme.Length], scheme);
+
+    /// <summary>As asked, cut to the longest for its kind of connection, and a little shorter at random; never below the least.</summary>
+    private static TimeSpan Granted(TimeSpan asked, LoopServices services, in Flow flow)
+    {
+        var options = services.Options;
+        var own = flow.IsWebSocket ? options.MaxExpiresWebSocket : flow.IsReliable ? TimeSpan.Zero : options.MaxExpiresUdp;
+        var most = own > TimeSpan.Zero ? own : options.MaxExpires;
+        var granted = asked > most ? most : asked;
+        if (granted <= options.MinExpires || options.ExpirySpread == 0)
+        {
+            return granted;
+        }
+
+        Span<byte> dice = stackalloc byte[4];
+        services.Random.GetBytes(dice);
+        var share = options.ExpirySpread / 100.0 * (BitConverter.ToUInt32(dice) / (double)uint.MaxValue);
+        var spread = TimeSpan.FromSeconds(Math.Ceiling(granted.TotalSeconds * (1 - share)));
+        return spread < options.MinExpires ? options.MinExpires : spread;
+    }
+
+    /// <summary>RFC 5630 §5.2: a secure contact only by a secure way, or calls to it would promise what they cannot keep.</summary>
+    private static bool IsSecureThroughout(SipRequest request, in Flow flow)
+    {
+        foreach (var value in request.Values(HeaderId.Path))
+        {
+            if (!NameAddressView.TryParse(value, out var hop) || !hop.TryGetUri(out var uri) || uri.Scheme != SipScheme.Sips)
+            {
+                return false;
+            }
+        }
+
+        return flow.IsSecure && request.TryGetUri(out var target) && target.Scheme == SipScheme.Sips;
     }
 
     /// <summary>RFC 5626 §6: one flow a request, and only if the first hop is us or a proxy that keeps the flow.</summary>
@@ -137,7 +184,7 @@ internal sealed class RegisterContacts
         }
 
         var supported = request.ListHas(HeaderId.Supported, "outbound"u8) || request.ListHas(HeaderId.Require, "outbound"u8);
-        if (!IsFirstHop(request) && !PathKeepsFlow(request))
+        if (!RegisterPath.IsDirect(request) && !PathKeepsFlow(request))
         {
             if (supported)
             {
@@ -155,17 +202,6 @@ internal sealed class RegisterContacts
 
         isOutbound = supported;
         return true;
-    }
-
-    private static bool IsFirstHop(SipRequest request)
-    {
-        var hops = 0;
-        foreach (var _ in request.Values(HeaderId.Via))
-        {
-            hops++;
-        }
-
-        return hops == 1;
     }
 
     /// <summary>The first Path value is the hop that the device itself talks to: values are put in front (RFC 3327 §5.1), so it is the last.</summary>
@@ -191,7 +227,8 @@ internal sealed class RegisterContacts
     {
         if (services.Hosts.Contains(uri.Host))
         {
-            return !services.Options.SipPorts.Contains(uri.Port ?? 5060);
+            // Without a port our own name or address is an AOR or a GRUU (RFC 5627 §5.1).
+            return uri.Port is { } port && !services.Options.SipPorts.Contains(port);
         }
 
         if (!IPAddress.TryParse(uri.Host, out var address))
@@ -207,7 +244,7 @@ internal sealed class RegisterContacts
         return address.MapToIPv4().GetAddressBytes()[0] is > 0 and < 224;
     }
 
-    /// <summary>The parameters as written, without expires; quoted strings stay whole.</summary>
+    /// <summary>The parameters as written, without those that are ours to give; quoted strings stay whole.</summary>
     private static string Parameters(ReadOnlySpan<byte> raw)
     {
         var kept = new StringBuilder();
@@ -216,7 +253,9 @@ internal sealed class RegisterContacts
             var end = End(raw);
             var part = raw[1..end].Trim(" \t"u8);
             var name = part[..(part.IndexOf((byte)'=') is var at && at < 0 ? part.Length : at)].Trim(" \t"u8);
-            if (!part.IsEmpty && !Ascii.EqualsIgnoreCase(name, "expires"u8))
+            // RFC 5627 §5.1: which GRUUs a device has is for us to say.
+            if (!part.IsEmpty && !Ascii.EqualsIgnoreCase(name, "expires"u8)
+                && !Ascii.EqualsIgnoreCase(name, "pub-gruu"u8) && !Ascii.EqualsIgnoreCase(name, "temp-gruu"u8))
             {
                 kept.Append(';').Append(Encoding.UTF8.GetString(part));
             }

@@ -26,12 +26,12 @@ internal sealed class RegisterPlan
     public bool IsRefresh { get; private set; } = true;
 
     public static RegisterPlan? Make(
-        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, int most, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
+        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, ServerOptions options, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
     {
         var plan = new RegisterPlan();
         return contacts.IsStar
             ? plan.RemoveAll(entries, template, out fault)
-            : plan.Apply(contacts, entries, template, most, now, utcNow, out fault);
+            : plan.Apply(contacts, entries, template, options, now, utcNow, out fault);
     }
 
     private RegisterPlan? RemoveAll(IReadOnlyList<BindingEntry> entries, Binding template, out RegisterFault fault)
@@ -51,7 +51,7 @@ internal sealed class RegisterPlan
     }
 
     private RegisterPlan? Apply(
-        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, int most, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
+        RegisterContacts contacts, IReadOnlyList<BindingEntry> entries, Binding template, ServerOptions options, TimeSpan now, DateTimeOffset utcNow, out RegisterFault fault)
     {
         fault = default;
         foreach (var contact in contacts.List)
@@ -85,8 +85,12 @@ internal sealed class RegisterPlan
             Add(new BindingStep(old, binding, now + contact.Expires, old is null ? BindingEvent.Registered : BindingEvent.Refreshed));
         }
 
-        Evict(entries, most);
-        return this;
+        if (options.ReplaceInstances)
+        {
+            Replace(entries);
+        }
+
+        return MakeRoom(entries, template, options, out fault) ? this : null;
     }
 
     /// <summary>§10.3 step 7: within one Call-ID the CSeq must rise; another Call-ID is another boot of the device.</summary>
@@ -113,16 +117,55 @@ internal sealed class RegisterPlan
         return null;
     }
 
-    /// <summary>Too many devices: those whose time ends first make room (a phone that restarts under new contacts must not lock itself out).</summary>
-    private void Evict(IReadOnlyList<BindingEntry> entries, int most)
+    /// <summary>
+    /// A device that names itself and comes under another contact and Call-ID has restarted: what it had is dead. Flows of RFC 5626
+    /// have numbers of their own, and one boot may well register several contacts.
+    /// </summary>
+    private void Replace(IReadOnlyList<BindingEntry> entries)
     {
-        var untouched = entries.Where(entry => !_steps.Exists(step => step.Old == entry)).OrderBy(entry => entry.Due).ToList();
-        var surplus = untouched.Count + _steps.Count(step => step.Binding is not null) - most;
-        foreach (var entry in untouched.Take(Math.Max(surplus, 0)))
+        foreach (var entry in entries)
+        {
+            var known = entry.Binding;
+            if (known is { Instance: not null, RegId: 0 } && !IsTouched(entry) && _steps.Exists(step =>
+                step is { Old: null, Binding: { RegId: 0, Instance: { } instance } added }
+                && instance.Equals(known.Instance, StringComparison.OrdinalIgnoreCase)
+                && added.CallId != known.CallId
+                && added.Flow.Transport == known.Flow.Transport))
+            {
+                Add(new BindingStep(entry, null, default, BindingEvent.Unregistered));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Too many contacts: those refreshed longest ago make room (a phone that restarts under new contacts must not lock itself
+    /// out), of the same kind first: a browser that is opened again and again does not push the desk phone out.
+    /// </summary>
+    private bool MakeRoom(IReadOnlyList<BindingEntry> entries, Binding template, ServerOptions options, out RegisterFault fault)
+    {
+        fault = default;
+        var untouched = entries.Where(entry => !IsTouched(entry)).ToList();
+        var surplus = untouched.Count + _steps.Count(static step => step.Binding is not null) - options.MaxBindings;
+        if (surplus <= 0)
+        {
+            return true;
+        }
+
+        if (options.TooManyContacts == TooManyContacts.Refuse && _steps.Exists(static step => step.Old is null))
+        {
+            fault = new RegisterFault(403, "Too Many Contacts");
+            return false;
+        }
+
+        foreach (var entry in untouched.OrderBy(entry => entry.Binding.Flow.IsWebSocket != template.Flow.IsWebSocket).ThenBy(static entry => entry.Order).Take(surplus))
         {
             Add(new BindingStep(entry, null, default, BindingEvent.Rejected));
         }
+
+        return true;
     }
+
+    private bool IsTouched(BindingEntry entry) => _steps.Exists(step => step.Old == entry);
 
     private void Add(BindingStep step)
     {

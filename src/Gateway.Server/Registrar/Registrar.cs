@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Gateway.Server.Accounts;
 using Gateway.Server.Dispatch;
@@ -26,12 +25,14 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     private static readonly TimeSpan s_afterCommit = TimeSpan.FromSeconds(1);
 
     private const int LongestUserAgent = 256;
-    private const int MostPaths = 8;
 
     private readonly record struct Waiting(ServerTransaction Transaction, SipRequest Request, Account Account);
 
     /// <summary>AORs whose commit is under way.</summary>
     private readonly Dictionary<string, Queue<Waiting>> _busy = new(StringComparer.OrdinalIgnoreCase);
+
+    private readonly RegisterAnswers _answers = new(services);
+    private readonly RegisterPath _path = new(services);
 
     private BindingTable Table => services.Bindings;
 
@@ -53,7 +54,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             {
                 entry.Grace = services.Timers.Schedule(now + services.Options.RestoreGrace, entry, GraceTimer);
             }
-            else if (binding.Flow.Connection == 0 && TryGetAccount(binding.Aor, out var account))
+            else if (binding.Flow.Connection == 0 && binding.Path.Count == 0 && TryGetAccount(binding.Aor, out var account))
             {
                 services.Flows.Trust(binding.Flow, account, now + left);
             }
@@ -143,22 +144,28 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
     private void Decide(ServerTransaction transaction, SipRequest request, Account account, string aor, TimeSpan now)
     {
-        if (RegisterContacts.Read(request, services, out var fault) is not { } contacts)
+        if (RegisterContacts.Read(request, services, transaction.Flow, out var fault) is not { } contacts)
         {
             Refuse(transaction, request, fault, now);
             return;
         }
 
+        if (request.TryGetUri(out var domain) && domain.Scheme == SipScheme.Sips && !transaction.Flow.IsSecure)
+        {
+            Refuse(transaction, request, new RegisterFault(400, "sips Needs TLS"), now);
+            return;
+        }
+
         var utcNow = services.UtcNow();
-        if (Template(request, transaction.Flow, account, aor, utcNow, ref fault) is not { } template
-            || RegisterPlan.Make(contacts, Table.Entries(aor), template, services.Options.MaxBindings, now, utcNow, out fault) is not { } plan)
+        if (Template(request, transaction.Flow, account, aor, utcNow, out fault) is not { } template
+            || RegisterPlan.Make(contacts, Table.Entries(aor), template, services.Options, now, utcNow, out fault) is not { } plan)
         {
             Refuse(transaction, request, fault, now);
             return;
         }
 
         // The answer is written now, while the request is here, and sent when the store has what it says.
-        WriteAnswer(transaction, request, contacts, plan, aor, now, utcNow);
+        _answers.WriteOk(transaction, request, account, contacts, plan, aor, now, utcNow);
         if (plan.IsRefresh)
         {
             services.Transactions.Respond(transaction, services.Writer.Written, now);
@@ -167,7 +174,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
                 services.BindingStore.AppendBehind(new BindingChange(BindingChangeKind.Upsert, step.Binding!));
             }
 
-            Apply(plan, account, transaction.Flow, now);
+            Apply(plan, account, transaction.Flow, RegisterPath.IsDirect(request), now);
             services.Metrics.Registration(plan.Steps.Count == 0 ? "queried" : "refreshed");
             return;
         }
@@ -177,24 +184,20 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
     private void Commit(ServerTransaction transaction, SipRequest request, Account account, string aor, RegisterPlan plan, byte[] answer)
     {
-        // Written now as well: when the store refuses, the request may be gone.
-        SipResponses.Begin(services.Writer, request, transaction.Flow, 503, null, transaction.Tag);
-        services.Writer.Header(HeaderId.RetryAfter, RetryAfterSeconds);
-        services.Writer.NoBody();
-        var refusal = services.Writer.ToArray();
-
+        var refusal = _answers.NotStored(transaction, request, RetryAfterSeconds);
         _busy[aor] = new Queue<Waiting>();
         var changes = plan.Steps.Select(static step => step.Binding is { } binding
             ? new BindingChange(BindingChangeKind.Upsert, binding)
             : new BindingChange(BindingChangeKind.Remove, step.Old!.Binding)).ToArray();
         var flow = transaction.Flow;
+        var isDirect = RegisterPath.IsDirect(request);
         services.BindingStore.Append(changes, services.Scheduler, ok =>
         {
             var now = services.Now();
             try
             {
                 // Before the answer: a caller who has heard of it may be on another loop, which reads what is published here.
-                Committed(plan, account, aor, flow, ok, now);
+                Committed(plan, account, aor, flow, isDirect, ok, now);
             }
             finally
             {
@@ -205,7 +208,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         });
     }
 
-    private void Committed(RegisterPlan plan, Account account, string aor, in Flow flow, bool ok, TimeSpan now)
+    private void Committed(RegisterPlan plan, Account account, string aor, in Flow flow, bool isDirect, bool ok, TimeSpan now)
     {
         services.Metrics.Registration(ok ? "changed" : "store_refused");
         if (!ok)
@@ -214,7 +217,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             return;
         }
 
-        Apply(plan, account, flow, now);
+        Apply(plan, account, flow, isDirect, now);
         services.Events.RegistrationChanged(aor);
         ServerLog.RegistrationChanged(services.Logger, Pii.Of(aor), Table.Entries(aor).Count);
     }
@@ -237,7 +240,8 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         }
     }
 
-    private void Apply(RegisterPlan plan, Account account, in Flow flow, TimeSpan now)
+    /// <param name="isDirect">The device itself is at the other end of the flow: what comes from there is its own.</param>
+    private void Apply(RegisterPlan plan, Account account, in Flow flow, bool isDirect, TimeSpan now)
     {
         foreach (var step in plan.Steps)
         {
@@ -272,7 +276,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             until = IsSameFlow(entry.Binding.Flow, flow) && entry.Due > until ? entry.Due : until;
         }
 
-        if (until > now && services.IsOpen(flow))
+        if (until > now && services.IsOpen(flow) && isDirect)
         {
             services.Flows.Trust(flow, account, until);
         }
@@ -330,18 +334,11 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
     }
 
     /// <summary>All that the bindings of one REGISTER have in common; null when the Path is out of bounds.</summary>
-    private Binding? Template(SipRequest request, in Flow flow, Account account, string aor, DateTimeOffset utcNow, ref RegisterFault fault)
+    private Binding? Template(SipRequest request, in Flow flow, Account account, string aor, DateTimeOffset utcNow, out RegisterFault fault)
     {
-        var path = new List<string>();
-        foreach (var value in request.Values(HeaderId.Path))
+        if (_path.Read(request, flow, out fault) is not { } path)
         {
-            if (path.Count == MostPaths || !NameAddressView.TryParse(value, out _))
-            {
-                fault = new RegisterFault(400, "Bad Path Header Field");
-                return null;
-            }
-
-            path.Add(Encoding.UTF8.GetString(value));
+            return null;
         }
 
         return new Binding
@@ -364,81 +361,13 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
     private static readonly SipUri s_none = new(SipScheme.Sip, null, "invalid");
 
-    /// <summary>§10.3 step 8: every binding as it will be, each with the parameters that it came with and what is left of its time.</summary>
-    private void WriteAnswer(ServerTransaction transaction, SipRequest request, RegisterContacts contacts, RegisterPlan plan, string aor, TimeSpan now, DateTimeOffset utcNow)
-    {
-        var writer = services.Writer;
-        SipResponses.Begin(writer, request, transaction.Flow, 200, null, transaction.Tag);
-        foreach (var step in plan.Steps)
-        {
-            if (step.Binding is { } binding)
-            {
-                WriteContact(writer, binding, step.Due - now);
-            }
-        }
-
-        foreach (var entry in Table.Entries(aor))
-        {
-            if (!plan.Steps.Any(step => step.Old == entry))
-            {
-                WriteContact(writer, entry.Binding, entry.Due - now);
-            }
-        }
-
-        if (contacts.IsOutbound)
-        {
-            // RFC 5626 §6.
-            writer.Header(HeaderId.Require, "outbound");
-        }
-
-        if (request.ListHas(HeaderId.Supported, "path"u8))
-        {
-            // RFC 3327 §5.3.
-            writer.Copy(request, HeaderId.Path);
-        }
-
-        writer.Header(HeaderId.Supported, Capabilities.Supported);
-        writer.Header(HeaderId.Date, utcNow.ToString("r", CultureInfo.InvariantCulture));
-        writer.NoBody();
-    }
-
-    private static void WriteContact(SipWriter writer, Binding binding, TimeSpan left)
-    {
-        writer.BeginHeader(HeaderId.Contact);
-        writer.Append("<"u8);
-        writer.Append(binding.Contact.ToString());
-        writer.Append(">"u8);
-        writer.Append(binding.ContactParameters);
-        writer.Append(";expires="u8);
-        writer.Append(Math.Max(1, (long)left.TotalSeconds));
-        writer.EndHeader();
-    }
-
     private void Refuse(ServerTransaction transaction, SipRequest request, RegisterFault fault, TimeSpan now)
     {
-        services.Metrics.Registration(fault.Status switch
-        {
-            423 => "too_brief",
-            403 => "forbidden",
-            500 => "out_of_order",
-            503 => "busy",
-            _ => "bad",
-        });
-        SipResponses.Begin(services.Writer, request, transaction.Flow, fault.Status, fault.Reason, transaction.Tag);
-        if (fault.Status == 423)
-        {
-            services.Writer.Header(HeaderId.MinExpires, (uint)services.Options.MinExpires.TotalSeconds);
-        }
-        else if (fault.Status == 503)
-        {
-            services.Writer.Header(HeaderId.RetryAfter, 1);
-        }
-
-        services.Writer.NoBody();
+        _answers.WriteRefusal(transaction, request, fault);
         services.Transactions.Respond(transaction, services.Writer.Written, now);
     }
 
-    private string AorOf(Account account) => $"{account.User}@{services.Options.Realm}";
+    private string AorOf(Account account) => account.AorIn(services.Options.Realm);
 
     private bool TryGetAccount(string aor, out Account account) =>
         services.Accounts.TryGet(aor[..Math.Max(aor.LastIndexOf('@'), 0)], out account!);

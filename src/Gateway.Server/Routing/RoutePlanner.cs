@@ -1,4 +1,5 @@
 using Gateway.Server.Ports;
+using Gateway.Server.Registrar;
 using Gateway.Server.Widgets;
 using Gateway.Sip;
 
@@ -28,6 +29,11 @@ public sealed class RoutePlanner(LoopServices services)
             return new RoutePlan.Reject(403, "Calls Leave By Trunks Only") { Label = "foreign_host" };
         }
 
+        if (Services.Gruus.TryResolve(target, out var device))
+        {
+            return PlanDevice(caller, device);
+        }
+
         var context = DialledNumber.ContextOf(target);
         if (context.Length > 0 && Services.Hosts.Contains(context))
         {
@@ -35,6 +41,20 @@ public sealed class RoutePlanner(LoopServices services)
         }
 
         return new PlanRun(Services, caller, Services.UtcNow()).Plan(DialledNumber.Of(target), context);
+    }
+
+    /// <summary>RFC 5627 §6.1: one device of a user, and none of the others when that one is not there.</summary>
+    private RoutePlan PlanDevice(Caller caller, GruuTarget device)
+    {
+        if (device.Account is not { } account)
+        {
+            return new RoutePlan.Reject(404, "No Such Device") { Label = "gruu", Why = ["the device's URI is not, or no longer, one of ours"] };
+        }
+
+        var plan = new PlanRun(Services, caller, Services.UtcNow()).Plan(account.User, "");
+        return plan is RoutePlan.ToAccount to && to.Account.Id == account.Id
+            ? to with { Bindings = device.Bindings, Why = to.Why.Add("only the device that the URI names") }
+            : plan;
     }
 
     /// <summary>What a caller dials by other means than a Request-URI: click-to-dial, a transfer.</summary>

@@ -97,6 +97,7 @@ internal static class GatewayServices
                 settings.Net, tell, logging: provider.GetRequiredService<ILoggerFactory>()),
             Visits = provider.GetRequiredService<WidgetVisits>(),
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
+            GruuKey = HMACSHA256.HashData(start.TokenKey, "gruu"u8),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Time = provider.GetRequiredService<TimeProvider>(),
             SipCertificate = SipCertificates(provider, settings).Choose,

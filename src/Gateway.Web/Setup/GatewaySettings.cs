@@ -209,6 +209,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "MinExpires, DefaultExpires, MaxExpires: must not fall in this order.";
         }
 
+        foreach (var complaint in RegistrarSettings.Check(server))
+        {
+            yield return complaint;
+        }
+
         if (server.RingLimit <= TimeSpan.Zero || server.SerialRing <= TimeSpan.Zero || server.MediaSilence <= TimeSpan.Zero || server.FlowGrace < TimeSpan.Zero || server.WrongPasswordWait < TimeSpan.Zero || server.NonceLifetime <= TimeSpan.Zero)
         {
             yield return "RingLimit, SerialRing, MediaSilence, FlowGrace, WrongPasswordWait and NonceLifetime: must be longer than nothing.";

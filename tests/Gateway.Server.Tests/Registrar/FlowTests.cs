@@ -186,7 +186,7 @@ public sealed class FlowTests
         Assert.Equal(0, _core.Core.Transactions.ServerCount);
     }
 
-    [Fact]
+    [Fact, Rfc(3261, "10.3"), Row(55)]
     public void When_the_store_refuses_the_phone_is_told_to_come_again()
     {
         _core.BindingStore.AutoCommit = false;
@@ -197,7 +197,7 @@ public sealed class FlowTests
 
         var answer = _core.TakeOnly();
 
-        Assert.Equal(503, answer.Status);
+        Assert.Equal(500, answer.Status);
         Assert.NotNull(answer.Header(HeaderId.RetryAfter));
         Assert.Empty(Bindings);
         Assert.Empty(_core.RegistrationChanges);

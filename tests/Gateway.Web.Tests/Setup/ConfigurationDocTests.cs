@@ -17,7 +17,7 @@ public sealed partial class ConfigurationDocTests
     [
         ("Gateway:Web", new WebOptions(), "src/Gateway.Web/WebOptions.cs"),
         ("Gateway:Net", new NetOptions(), "src/Gateway.Net/NetOptions.cs"),
-        ("Gateway:Server", new ServerOptions(), "src/Gateway.Server/ServerOptions.cs"),
+        ("Gateway:Server", new ServerOptions(), "src/Gateway.Server/ServerOptions*.cs"),
         ("Gateway:Storage", new StorageOptions(), "src/Gateway.Storage/StorageOptions.cs"),
     ];
 
@@ -56,7 +56,8 @@ public sealed partial class ConfigurationDocTests
 
         foreach (var (section, defaults, source) in s_sections)
         {
-            var meanings = Meanings(File.ReadAllText(Path.Combine(root, source)));
+            var files = Directory.GetFiles(Path.Combine(root, Path.GetDirectoryName(source)!), Path.GetFileName(source));
+            var meanings = Meanings(string.Join('\n', files.Select(File.ReadAllText)));
             text.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n| setting | default | meaning |\n|---|---|---|\n");
             foreach (var property in defaults.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(property => property.CanWrite).OrderBy(property => property.MetadataToken))
             {
