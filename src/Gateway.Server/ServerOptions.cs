@@ -20,9 +20,6 @@ public sealed partial record ServerOptions
     /// <summary>How long phones ring before the caller gets 480.</summary>
     public TimeSpan RingLimit { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long contacts of one q ring before those of a lower q are asked instead; the ring limit holds for all of them.</summary>
-    public TimeSpan SerialRing { get; init; } = TimeSpan.FromSeconds(20);
-
     /// <summary>How long a call waits for a browser whose socket dropped to come back.</summary>
     public TimeSpan FlowGrace { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -77,7 +74,7 @@ public sealed partial record ServerOptions
     /// </summary>
     public IReadOnlyList<string> AddressRealms { get; init; } = [];
 
-    /// <summary>How long the contacts of one preference ring while there are others of a lower one.</summary>
+    /// <summary>How long contacts of one q ring before those of a lower q are asked instead; the ring limit holds for all of them.</summary>
     public TimeSpan SerialRing { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>When a proxied call without a session timer is given up whose end did not pass us.</summary>

@@ -121,7 +121,7 @@ public sealed partial class ProxyCore
     /// <summary>A device by its best flow, the others behind it (RFC 5626 §7).</summary>
     private static ProxyTarget? TargetOf(ReceivedRoute route, string aor, Target device, int flow) => flow >= device.Flows.Length ? null : new ProxyTarget
     {
-        Route = route.Toward(device.Flows[flow].Contact.ToString(), device.Flows[flow].Path),
+        Route = route.Toward(device.Flows[flow].TargetOf(isSips: false)!.ToString(), device.Flows[flow].Path),
         Flow = device.Flows[flow].Flow,
         Aor = aor,
         Binding = device.Flows[flow],
