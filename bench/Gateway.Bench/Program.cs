@@ -12,6 +12,8 @@ try
     {
         case "load":
             return await LoadCommand.RunAsync(LoadOptions.Read(rest));
+        case "sockets":
+            return await SocketsCommand.RunAsync(rest);
         case "relay":
             return RelayCommand.Run(RelayOptions.Read(rest));
         case "rtpengine":

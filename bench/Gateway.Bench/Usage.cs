@@ -16,6 +16,8 @@ internal static class Usage
                    --server-cores 0  cores of the gateway that the tool starts (none: all)
                    --sleep           the media thread sleeps between packets (else it spins)
                    --url wss://HOST:PORT/ws --sip HOST:PORT --pid N   a gateway that runs, with accounts made by "accounts"
+        sockets    idle browsers, each with a TLS connection and a SIP WebSocket of its own; RESULT line with the gateway's KiB for
+                   one: resident, heap        --count 1000   --http 1.1 or 2   --parallel 8   --bare (without a registration)
         relay      the media relay alone, in this process, with legs opened for an outside generator; ends on SIGTERM
                    --calls 100  --mode ice or rtp  --out FILE (call file)  --cert PEM (the generator's, mode ice)
                    --a-port 20000 --b-port 30000  the generator's ports; with --a-per one port a call on side A

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,20 +25,36 @@ internal sealed class BrowserLine : IAsyncDisposable
     private string _target = "";
     private string _to = "";
 
-    public BrowserLine(string user, RandomNumberGenerator random)
+    public BrowserLine(string user, RandomNumberGenerator random, Version? http = null)
     {
         User = user;
+        _socket.Options.HttpVersion = http ?? HttpVersion.Version11;
+        _socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         _random = random;
         _socket.Options.AddSubProtocol("sip");
-        _socket.Options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
     }
 
     public string User { get; }
 
+    /// <summary>The gateway has not closed it.</summary>
+    public bool IsOpen => _socket.State == WebSocketState.Open && !_reading.IsCompleted;
+
     public async Task RegisterAsync(Uri url)
     {
-        await _socket.ConnectAsync(url, default);
+        using var way = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true } });
+        await OpenAsync(url, way);
+        await RegisterAsync();
+    }
+
+    /// <param name="way">Lives as long as the socket, when it speaks HTTP/2.</param>
+    public async Task OpenAsync(Uri url, HttpMessageInvoker way)
+    {
+        await _socket.ConnectAsync(url, way, default);
         _reading = Task.Run(ReadAsync);
+    }
+
+    public async Task RegisterAsync()
+    {
         var callId = "reg-" + _host;
         string Request(int sequence, string authorization) =>
             $"REGISTER sip:{Domain} SIP/2.0\r\n{Via()}{Common(callId, sequence, "REGISTER", $"<sip:{User}@{Domain}>")}{Contact(";expires=3600")}{authorization}Content-Length: 0\r\n\r\n";
@@ -111,7 +129,7 @@ internal sealed class BrowserLine : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        var buffer = new byte[64 * 1024];
+        var buffer = new byte[16 * 1024];
         var length = 0;
         try
         {

@@ -34,6 +34,7 @@ internal sealed class GatewayChild : IDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // All browsers of the load come from one address, which the limits of a real host would not allow.
         start.Environment["Gateway__Web__MaxSocketsPerAddress"] = Text(accounts + 1000);
+        start.Environment["Gateway__Web__MaxSockets"] = Text(accounts + 1000);
         start.Environment["Gateway__Server__UnprovedPerSecond"] = "1000000";
         start.Environment["Gateway__Server__MaxCalls"] = Text(accounts + 1000);
         _process = Process.Start(start)!;

@@ -29,7 +29,7 @@ public sealed partial class GatewayHost
     {
         _listeners = SipListeners.Bind(
             _net,
-            (index, local, listen) => new UdpListener(index, local, _receiver.Receive, (remote, quoted, why) => _undelivered.Take(index, remote, quoted, why), _metrics, _logger) { Advertise = listen.Advertise },
+            (index, local, listen) => new UdpListener(index, local, _receiver.Receive, (remote, quoted, why, mtu) => _undelivered.Take(index, remote, quoted, why, mtu), _metrics, _logger) { Advertise = listen.Advertise },
             (local, listen) => new StreamListener(listen.Transport, local, _streams.Accepted, _streams.AcceptFailed)
             {
                 Advertise = listen.Advertise,

@@ -58,12 +58,13 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _clock = new LoopClock(services.Time);
         _connections = new ConnectionTable(services.Time, _metrics);
         Trace = new SignallingTrace(net.TraceMegabytes, services.Time, net.TraceDigits);
-        _transports = new SipTransports(_connections, new OutsideNames(net.PublicAddress, net.Advertise), Trace);
+        var sizes = new PathSizes(_clock);
+        _transports = new SipTransports(_connections, new OutsideNames(net.PublicAddress, net.Advertise), Trace) { Sizes = sizes };
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };
-        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger) 
+        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger)
         {
             Certificate = services.SipCertificate,
             Peers = new PeerCertificates(net, services.Configuration, services.Time, _logger),
@@ -79,7 +80,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         };
         _connector = new Connector(_streams, _transports, aliases, services.Configuration, net, services.Time, _logger);
         _transports.Connector = _connector;
-        _undelivered = new Undelivered(_loops, _connector, _clock, _metrics);
+        _undelivered = new Undelivered(_loops, _connector, sizes, _clock, _metrics);
         _streams.HasEnded = _connector.Ended;
         _streams.Swept = _connector.Sweep;
     }

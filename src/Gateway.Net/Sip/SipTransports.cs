@@ -19,6 +19,9 @@ internal sealed class SipTransports(ConnectionTable connections, OutsideNames na
     private ImmutableArray<StreamListener> _streams = [];
     private string _forConnections = "localhost";
 
+    /// <summary>What the paths take; null in tests without.</summary>
+    public PathSizes? Sizes { get; init; }
+
     /// <summary>Opens TCP to the peer of a UDP flow; null in tests without connections.</summary>
     public Connector? Connector { get; set; }
 
@@ -72,6 +75,9 @@ internal sealed class SipTransports(ConnectionTable connections, OutsideNames na
         // A peer on this very host cannot always reach the public address.
         return IPAddress.IsLoopback(flow.Remote.Address) ? exit.Inside : exit.Outside;
     }
+
+    public int LargestDatagram(in Flow flow) =>
+        Sizes is { } sizes && ListenerOf(flow) is { } exit ? sizes.Largest(flow.Remote.Address, exit.Listener.CardMtu) : SipLimits.DatagramRequest;
 
     public bool TryReliable(in Flow flow, out Flow reliable)
     {

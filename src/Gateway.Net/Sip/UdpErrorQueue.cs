@@ -84,11 +84,21 @@ internal sealed unsafe class UdpErrorQueue
         }
 
         var error = control[ControlHeader..];
-        if (IsUnreachable(error[4], error[5], error[6]) && AddressOf(name) is { } remote)
+        if (IsTooLarge(error[4], error[5], error[6]) && control.Length >= ControlHeader + 12)
         {
-            _undelivered(remote, quoted, error[4] == OriginIcmp && error[6] == 3 || error[4] == OriginIcmp6 && error[6] == 4 ? SocketError.ConnectionRefused : SocketError.HostUnreachable);
+            if (AddressOf(name) is { } beyond)
+            {
+                _undelivered(beyond, quoted, SocketError.MessageSize, MemoryMarshal.Read<int>(error[8..]));
+            }
+        }
+        else if (IsUnreachable(error[4], error[5], error[6]) && AddressOf(name) is { } remote)
+        {
+            _undelivered(remote, quoted, error[4] == OriginIcmp && error[6] == 3 || error[4] == OriginIcmp6 && error[6] == 4 ? SocketError.ConnectionRefused : SocketError.HostUnreachable, 0);
         }
     }
+
+    /// <summary>RFC 1191, RFC 8201: the next link takes less. The kernel cuts what follows into fragments, which many a NAT drops.</summary>
+    private static bool IsTooLarge(byte origin, byte type, byte code) => (origin, type, code) is (OriginIcmp, 3, 4) or (OriginIcmp6, 2, _);
 
     /// <summary>RFC 3261 §18.4: unreachable hosts, networks, ports and protocols and parameter problems count; time exceeded and "too big" do not.</summary>
     private static bool IsUnreachable(byte origin, byte type, byte code) => (origin, type) switch

@@ -35,10 +35,14 @@ internal sealed class UdpListener : IDisposable
         _metrics = metrics;
         _logger = logger;
         _socket = new UdpSocket(local, undelivered);
+        CardMtu = PathSizes.OfCard(Local.Address);
         _thread = new Thread(Receive) { IsBackground = true, Name = $"sip udp {Local}" };
     }
 
     public IPEndPoint Local => _socket.Local;
+
+    /// <summary>What the network card takes at once; 0 when that is not known.</summary>
+    public int CardMtu { get; }
 
     /// <summary>What peers are told instead of the address; empty for that.</summary>
     public string Advertise { get; init; } = "";

@@ -6,7 +6,8 @@ using Gateway.Net.Media;
 namespace Gateway.Net.Sip;
 
 /// <summary>Takes the news that a datagram of ours could not be delivered: where it went, how it began, and why.</summary>
-internal delegate void UndeliveredHandler(IPEndPoint remote, ReadOnlySpan<byte> quoted, SocketError why);
+/// <param name="mtu">What the path takes when it was too large (<see cref="SocketError.MessageSize"/>); else 0.</param>
+internal delegate void UndeliveredHandler(IPEndPoint remote, ReadOnlySpan<byte> quoted, SocketError why, int mtu);
 
 /// <summary>
 /// The UDP socket of a listener. On Linux it asks for the ICMP errors of what it sent (IP_RECVERR) and reads and writes

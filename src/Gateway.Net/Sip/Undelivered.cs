@@ -9,7 +9,7 @@ namespace Gateway.Net.Sip;
 /// Hands ICMP errors to the loops, whose requests to a dead address then fail at once (RFC 3261 §18.4). Only as many a second
 /// as honest peers cause: anybody can send them. Thread-safe.
 /// </summary>
-internal sealed class Undelivered(SipLoop[] loops, Connector connector, LoopClock clock, NetMetrics metrics)
+internal sealed class Undelivered(SipLoop[] loops, Connector connector, PathSizes sizes, LoopClock clock, NetMetrics metrics)
 {
     private const int PerSecond = 200;
 
@@ -17,7 +17,7 @@ internal sealed class Undelivered(SipLoop[] loops, Connector connector, LoopCloc
     private TimeSpan _second;
     private int _count;
 
-    public void Take(int listener, IPEndPoint remote, ReadOnlySpan<byte> quoted, SocketError why)
+    public void Take(int listener, IPEndPoint remote, ReadOnlySpan<byte> quoted, SocketError why, int mtu)
     {
         if (quoted.StartsWith("SIP/2.0 "u8))
         {
@@ -32,10 +32,22 @@ internal sealed class Undelivered(SipLoop[] loops, Connector connector, LoopCloc
             return;
         }
 
-        metrics.Undelivered("told");
-        connector.Undelivered(remote, why);
         var flow = new Flow(SipTransport.Udp, remote, listener, 0);
         var beginning = quoted.ToArray();
+        if (why == SocketError.MessageSize)
+        {
+            metrics.Undelivered("size");
+            sizes.Learn(remote.Address, mtu);
+            foreach (var loop in loops)
+            {
+                loop.Post(() => loop.Core?.Transactions.TooLarge(flow, beginning, clock.Now));
+            }
+
+            return;
+        }
+
+        metrics.Undelivered("told");
+        connector.Undelivered(remote, why);
         foreach (var loop in loops)
         {
             loop.Post(() => loop.Core?.Unreachable(flow, beginning, clock.Now));

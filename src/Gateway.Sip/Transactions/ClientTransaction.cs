@@ -63,6 +63,12 @@ public sealed class ClientTransaction : ITimerTarget
         Datagram = null;
     }
 
+    internal void TakeReliable(byte[] request, in Flow flow)
+    {
+        Datagram = (_request, Flow);
+        (_request, Flow) = (request, flow);
+    }
+
     internal void ReleaseRequest()
     {
         _request = [];

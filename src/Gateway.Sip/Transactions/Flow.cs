@@ -43,6 +43,11 @@ public interface ISipTransport
         return false;
     }
 
+    /// <summary>
+    /// Bytes that a request may have to leave by this UDP flow: 1300, or less where the path is known to take less (RFC 3261 §18.1.1).
+    /// </summary>
+    int LargestDatagram(in Flow flow) => SipLimits.DatagramRequest;
+
     /// <summary>The sent-by to write into our Via for this flow, e.g. <c>192.0.2.1:5060</c>.</summary>
     string SentBy(in Flow flow);
 }

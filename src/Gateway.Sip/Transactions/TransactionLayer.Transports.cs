@@ -29,11 +29,38 @@ public sealed partial class TransactionLayer
         Fail(broken, now);
     }
 
+    /// <summary>
+    /// A router had no way for a datagram of this size: the unanswered requests to that address that it quotes, and that are too
+    /// large by what is known of the path now, begin anew by TCP.
+    /// </summary>
+    public void TooLarge(in Flow flow, ReadOnlySpan<byte> quoted, TimeSpan now)
+    {
+        var largest = _transport.LargestDatagram(flow);
+        List<ClientTransaction>? lost = null;
+        foreach (var transaction in _clients)
+        {
+            if (transaction is { State: TxState.Calling or TxState.Trying, Datagram: null } && FlowRules.IsSame(transaction.Flow, flow)
+                && transaction.Request.Length > largest && transaction.Request.Span.StartsWith(quoted))
+            {
+                (lost ??= []).Add(transaction);
+            }
+        }
+
+        foreach (var transaction in lost ?? [])
+        {
+            if (TryFindVia(transaction.Request.Span, out var via) && _transport.TryReliable(flow, out var reliable))
+            {
+                transaction.TakeReliable(Rewrite(transaction.Request.Span, via, _transport.SentBy(reliable)), reliable);
+                Restart(transaction, now);
+            }
+        }
+    }
+
     /// <summary>A request for a UDP flow as it leaves: by TCP, its Via saying so, when it is too large.</summary>
     private ClientTransaction Make(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user)
     {
         if (flow.Transport == SipTransport.Udp
-            && request.Length > SipLimits.DatagramRequest
+            && request.Length > _transport.LargestDatagram(flow)
             && TryFindVia(request, out var via)
             && _transport.TryReliable(flow, out var reliable))
         {
@@ -52,12 +79,17 @@ public sealed partial class TransactionLayer
             return false;
         }
 
+        transaction.TakeDatagram();
+        Restart(transaction, now);
+        return true;
+    }
+
+    private void Restart(ClientTransaction transaction, TimeSpan now)
+    {
         _wheel.Cancel(transaction.RetransmitTimer);
         _wheel.Cancel(transaction.TimeoutTimer);
-        transaction.TakeDatagram();
         transaction.State = TxState.Initial;
         Step(transaction, TxInput.Start, now);
-        return true;
     }
 
     /// <summary>Where the text between "Via: " and its parameters stands in a request of ours.</summary>

@@ -64,6 +64,7 @@ internal static class GatewayServices
         services.AddSingleton<SettingsDesk>();
         services.AddSingleton(new CertificateDesk(settings.Web, TimeProvider.System));
         services.AddSingleton(new Figures());
+        services.AddSingleton(new ProcessFigures());
         services.AddSingleton<CallRates>();
         services.AddSingleton<GatewayEvents>();
         services.AddSingleton<IGatewayEvents>(provider => provider.GetRequiredService<GatewayEvents>());

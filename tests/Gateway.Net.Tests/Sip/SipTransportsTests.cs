@@ -22,7 +22,7 @@ public sealed class SipTransportsTests : IDisposable
     {
         foreach (var address in addresses)
         {
-            _listeners.Add(new UdpListener(_listeners.Count, new IPEndPoint(IPAddress.Parse(address), 0), static (_, in _) => { }, static (_, _, _) => { }, _metrics, NullLogger.Instance));
+            _listeners.Add(new UdpListener(_listeners.Count, new IPEndPoint(IPAddress.Parse(address), 0), static (_, in _) => { }, static (_, _, _, _) => { }, _metrics, NullLogger.Instance));
         }
 
         var transports = new SipTransports(new ConnectionTable(TimeProvider.System, _metrics), new OutsideNames(publicAddress is null ? null : IPAddress.Parse(publicAddress), ""), new SignallingTrace(0, TimeProvider.System));

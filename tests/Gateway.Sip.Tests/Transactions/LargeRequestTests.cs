@@ -76,6 +76,44 @@ public sealed class LargeRequestTests
         Assert.Equal(TransactionRig.Tcp, rig.Sent[^1].Flow);
     }
 
+    [Theory, Row(68), Rfc(3261, "18.1.1")]
+    [InlineData(1080, false)]
+    [InlineData(1081, true)]
+    public void A_request_over_the_mtu_less_200_goes_by_tcp(int length, bool byTcp)
+    {
+        var rig = new TransactionRig { Reliable = TransactionRig.Tcp, Largest = 1080 };
+        var branch = rig.Layer.NewBranch();
+
+        var transaction = rig.Layer.Send(SipMethod.Invite, branch, Invite(rig, branch, length), TransactionRig.Udp, null, rig.Now);
+
+        Assert.Equal(byTcp ? TransactionRig.Tcp : TransactionRig.Udp, transaction.Flow);
+    }
+
+    [Fact, Row(68), Rfc(3261, "18.1.1"), Rfc(8201, "4")]
+    public void A_request_that_a_router_found_too_large_begins_anew_by_tcp_and_others_do_not()
+    {
+        var rig = new TransactionRig { Reliable = TransactionRig.Tcp };
+        string[] branches = [rig.Layer.NewBranch(), rig.Layer.NewBranch(), rig.Layer.NewBranch()];
+        var large = rig.Layer.Send(SipMethod.Invite, branches[0], Invite(rig, branches[0], 1250), TransactionRig.Udp, null, rig.Now);
+        var small = rig.Layer.Send(SipMethod.Invite, branches[1], Invite(rig, branches[1], 500), TransactionRig.Udp, null, rig.Now);
+        var answered = rig.Layer.Send(SipMethod.Invite, branches[2], Invite(rig, branches[2], 1250), TransactionRig.Udp, null, rig.Now);
+        rig.Receive(Answer(branches[2], "180 Ringing"), TransactionRig.Udp);
+        rig.Largest = 1080;
+
+        rig.Layer.TooLarge(TransactionRig.OtherUdp, [], rig.Now);
+        Assert.Equal(TransactionRig.Udp, large.Flow);
+        rig.Layer.TooLarge(TransactionRig.Udp, "REGISTER"u8, rig.Now);
+        Assert.Equal(TransactionRig.Udp, large.Flow);
+        rig.Layer.TooLarge(TransactionRig.Udp, [], rig.Now);
+
+        Assert.Equal((TransactionRig.Tcp, TransactionRig.Udp, TransactionRig.Udp), (large.Flow, small.Flow, answered.Flow));
+        Assert.Contains("\r\nVia: SIP/2.0/TCP 192.0.2.1:5060;", rig.LastSent, StringComparison.Ordinal);
+
+        // And where there is no TCP it goes by UDP after all.
+        rig.Layer.FlowFailed(TransactionRig.Tcp, rig.Now);
+        Assert.Equal((TransactionRig.Udp, TxState.Calling), (large.Flow, large.State));
+    }
+
     [Fact, Row(37), Rfc(3261, "18.4")]
     public void An_icmp_error_fails_the_request_that_it_quotes_and_no_other()
     {

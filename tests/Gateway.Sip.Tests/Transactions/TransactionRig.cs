@@ -37,6 +37,9 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
     /// <summary>The TCP flow of the peer; null when it has none.</summary>
     public Flow? Reliable { get; set; }
 
+    /// <summary>What a datagram may have.</summary>
+    public int Largest { get; set; } = SipLimits.DatagramRequest;
+
     public List<(Flow Flow, string Text)> Sent { get; } = [];
 
     public List<ServerTransaction> Requests { get; } = [];
@@ -136,6 +139,8 @@ internal sealed class TransactionRig : ISipTransport, ITransactionUser
         reliable = Reliable ?? default;
         return Reliable is not null;
     }
+
+    int ISipTransport.LargestDatagram(in Flow flow) => Largest;
 
     string ISipTransport.SentBy(in Flow flow) => "192.0.2.1:5060";
 
