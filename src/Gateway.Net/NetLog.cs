@@ -46,11 +46,14 @@ internal static partial class NetLog
     [LoggerMessage(1012, LogLevel.Error, "A SIP connection ended by an error of ours")]
     public static partial void ConnectionFault(ILogger logger, Exception fault);
 
-    [LoggerMessage(1013, LogLevel.Information, "Stopping: waiting for {calls} calls on {sockets} WebSockets, {seconds} s at most; a second signal stops at once")]
+    [LoggerMessage(1020, LogLevel.Information, "Stopping: waiting for {calls} calls on {sockets} WebSockets, {seconds} s at most; a second signal stops at once")]
     public static partial void Draining(ILogger logger, int calls, int sockets, int seconds);
 
-    [LoggerMessage(1014, LogLevel.Information, "Stopping: the wait is over after {seconds} s with {calls} calls left")]
+    [LoggerMessage(1021, LogLevel.Information, "Stopping: the wait is over after {seconds} s with {calls} calls left")]
     public static partial void Drained(ILogger logger, int seconds, int calls);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Call {call} cannot go on after the restart: what was stored of it is not of this version")]
+    public static partial void CheckpointUnreadable(ILogger logger, Guid call);
 
     [LoggerMessage(1011, LogLevel.Warning, "SIP connections of the last minute that ended badly: {counts}")]
     public static partial void ConnectionsEnded(ILogger logger, string counts);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Gateway.Sdp;
 
@@ -207,6 +209,15 @@ public sealed partial class LegNegotiator
     /// ("pcmu", "G722/16000" and "opus/48000" are written in the field).
     /// </summary>
     private static CodecDescription Canonical(CodecDescription codec) => Ours(codec) with { Fmtp = codec.Fmtp, PayloadType = codec.PayloadType };
+
+    private static string NewSessionId(RandomNumberGenerator random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        Span<byte> seed = stackalloc byte[8];
+        random.GetBytes(seed);
+        // 62 bits, as RFC 8829 §5.2.1 does it, so that no peer reads a negative number.
+        return (BitConverter.ToUInt64(seed) >> 2).ToString(CultureInfo.InvariantCulture);
+    }
 
     private LocalMedia WithNewCredentials(LocalMedia media) => media with { IceUfrag = IceText(8), IcePassword = IceText(24) };
 

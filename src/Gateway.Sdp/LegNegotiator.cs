@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Gateway.Sdp;
@@ -32,17 +31,18 @@ public sealed partial class LegNegotiator
 
     /// <param name="random">For the session id and for ICE credentials after a restart.</param>
     public LegNegotiator(LegProfile profile, LocalMedia media, RandomNumberGenerator random)
+        : this(profile, media, random, NewSessionId(random))
+    {
+    }
+
+    private LegNegotiator(LegProfile profile, LocalMedia media, RandomNumberGenerator random, string sessionId)
     {
         ArgumentNullException.ThrowIfNull(media);
-        ArgumentNullException.ThrowIfNull(random);
         if (profile == LegProfile.Sdes) throw new NotSupportedException("SDES-SRTP is not negotiated yet.");
         Profile = profile;
         Media = media;
         _random = random;
-        Span<byte> seed = stackalloc byte[8];
-        random.GetBytes(seed);
-        // 62 bits, as RFC 8829 §5.2.1 does it, so that no peer reads a negative number.
-        _sessionId = (BitConverter.ToUInt64(seed) >> 2).ToString(CultureInfo.InvariantCulture);
+        _sessionId = sessionId;
     }
 
     public LegProfile Profile { get; }

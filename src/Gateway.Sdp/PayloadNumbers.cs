@@ -46,6 +46,20 @@ internal sealed class PayloadNumbers
             if (!_meaning.Any(known => known is not null && known.Matches(codec))) _meaning[codec.PayloadType] ??= codec;
     }
 
+    /// <summary>Every number that has had a meaning, for <see cref="Remember"/> elsewhere.</summary>
+    public IEnumerable<NumberSnapshot> Known
+    {
+        get
+        {
+            for (var number = 0; number < _meaning.Length; number++)
+            {
+                if (_meaning[number] is { } codec) yield return new NumberSnapshot(number, codec);
+            }
+        }
+    }
+
+    public void Remember(NumberSnapshot known) => _meaning[known.Number] = known.Codec;
+
     private static CodecDescription Retired { get; } = new("-", 1);
 
     private CodecDescription Take(CodecDescription codec, int number)

@@ -40,6 +40,9 @@ public sealed class LoopServices
 
     public required IBindingStore BindingStore { get; init; }
 
+    /// <summary>Where running calls are kept for the process after a crash.</summary>
+    public ICallStore RunningCalls { get; init; } = NoCallStore.Instance;
+
     public required IGatewayEvents Events { get; init; }
 
     /// <summary>Thread-safe, shared by all loops.</summary>

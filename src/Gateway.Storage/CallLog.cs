@@ -129,7 +129,7 @@ internal sealed class CallLog(SqlEngine engine, SqlWriter writer, ILogger logger
     {
         var closed = await writer.RunAsync((connection, transaction) => connection.Execute("""
             update calls set ended_at = last_seen_at, end_is_estimated = @yes, end_reason = 'restart'
-            where node_id = @nodeId and ended_at is null
+            where node_id = @nodeId and ended_at is null and id not in (select id from call_checkpoints where node_id = @nodeId)
             """, new { nodeId, yes = true }, transaction), cancel).ConfigureAwait(false);
         if (closed > 0)
         {

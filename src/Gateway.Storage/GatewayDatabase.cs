@@ -20,6 +20,7 @@ public sealed class GatewayDatabase : IAsyncDisposable
         Accounts = new AccountStore(engine, Writer, time);
         Bindings = new BindingStore(engine, Writer, time, logger);
         Calls = new CallLog(engine, Writer, logger);
+        RunningCalls = new CallStore(engine, Writer);
         Audit = new AuditLog(engine, Writer);
         Contacts = new ContactStore(engine, Writer);
         KeyUses = new KeyUseStore(engine, Writer);
@@ -32,6 +33,8 @@ public sealed class GatewayDatabase : IAsyncDisposable
     public IBindingStore Bindings { get; }
 
     public ICallLog Calls { get; }
+
+    public ICallStore RunningCalls { get; }
 
     public IAuditLog Audit { get; }
 

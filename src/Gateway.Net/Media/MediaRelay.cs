@@ -105,15 +105,42 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
 
     public RtpIdentity? OpenRtp(LegId leg, int owner, IPAddress near)
     {
-        var bindTo = _local.Contains(near) || IPAddress.IsLoopback(near)
-            ? near
-            : _local.FirstOrDefault(a => a.AddressFamily == near.AddressFamily, _local[0]);
+        var bindTo = LocalFor(near);
         if (BindPair(bindTo) is not var (rtp, rtcp))
         {
             MediaLog.NoPorts(_log, _ports.InUse);
             return null;
         }
 
+        return Serve(leg, owner, bindTo, rtp, rtcp);
+    }
+
+    public RtpIdentity? ReopenRtp(LegId leg, int owner, IPAddress near, int port)
+    {
+        if (!_ports.TryTake(port))
+        {
+            return null;
+        }
+
+        var bindTo = LocalFor(near);
+        var rtp = UdpPort.TryBind(bindTo, port, shared: false);
+        var rtcp = rtp is null ? null : UdpPort.TryBind(bindTo, port + 1, shared: false);
+        if (rtp is not null && rtcp is not null)
+        {
+            return Serve(leg, owner, bindTo, rtp, rtcp);
+        }
+
+        rtp?.Dispose();
+        _ports.Return(port, _time.GetElapsedTime(_origin));
+        return null;
+    }
+
+    private IPAddress LocalFor(IPAddress near) => _local.Contains(near) || IPAddress.IsLoopback(near)
+        ? near
+        : _local.FirstOrDefault(a => a.AddressFamily == near.AddressFamily, _local[0]);
+
+    private RtpIdentity Serve(LegId leg, int owner, IPAddress bindTo, UdpPort rtp, UdpPort rtcp)
+    {
         var loop = LoopOf(owner);
         var (ssrc, cname) = NewSource();
         var slot = new LegSlot(loop, leg, owner, [rtp, rtcp]) { PooledPort = rtp.Local.Port, Released = Release };

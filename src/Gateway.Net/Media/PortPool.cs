@@ -9,7 +9,7 @@ namespace Gateway.Net.Media;
 internal sealed class PortPool
 {
     private readonly Lock _gate = new();
-    private readonly Queue<int> _free;
+    private Queue<int> _free;
     private readonly Queue<(int Port, TimeSpan Until)> _resting = new();
     private readonly TimeSpan _rest;
 
@@ -65,7 +65,23 @@ internal sealed class PortPool
         }
     }
 
-    /// <summary>Takes a pair back, once per <see cref="TryTake"/>.</summary>
+    /// <summary>Takes one pair out of the free ones, for a leg that had it before a restart; false when it is none of them.</summary>
+    public bool TryTake(int port)
+    {
+        lock (_gate)
+        {
+            if (!_free.Contains(port))
+            {
+                return false;
+            }
+
+            _free = new Queue<int>(_free.Where(other => other != port));
+            InUse++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a pair back, once per <see cref="TryTake(TimeSpan)"/>.</summary>
     public void Return(int port, TimeSpan now)
     {
         lock (_gate)

@@ -74,6 +74,7 @@ public sealed partial class GatewayHost
                 Media = _media!,
                 CallLog = _services.Calls,
                 BindingStore = _services.Bindings,
+                RunningCalls = _services.RunningCalls,
                 Events = _services.Events,
                 Accounts = _services.Accounts,
                 Bindings = new BindingTable(published),

@@ -114,6 +114,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
     /// <exception cref="InvalidOperationException">No address could be listened on; the message names the options.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
+        var calls = await LoadCallsAsync(cancel).ConfigureAwait(false);
         await _services.Calls.CloseOrphansAsync(_server.NodeId, cancel).ConfigureAwait(false);
         var bindings = await _services.Bindings.LoadAsync(cancel).ConfigureAwait(false);
         await CapsRestore.RunAsync(_services.Caps, _services.Calls, _services.Accounts, _services.Configuration.Current, _services.Time.GetUtcNow(), cancel).ConfigureAwait(false);
@@ -125,6 +126,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _services.Configuration.Changed += OnConfigurationChanged;
         OnConfigurationChanged(_services.Configuration.Current);
         Restore(bindings);
+        await RestoreAsync(calls).ConfigureAwait(false);
 
         _streams.Start();
         _listeners!.Start();

@@ -30,6 +30,9 @@ public sealed record GatewayHostServices
 
     public required ICallLog Calls { get; init; }
 
+    /// <summary>Where running calls are kept for the process after a crash.</summary>
+    public ICallStore RunningCalls { get; init; } = NoCallStore.Instance;
+
     public required IGatewayEvents Events { get; init; }
 
     /// <summary>Makes the media plane; it tells what happens by the loop that owns the leg. Disposed with the host.</summary>

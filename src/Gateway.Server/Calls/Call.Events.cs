@@ -15,6 +15,8 @@ internal sealed partial class Call
         CallerFlow,
         Figures,
         TimeLimit,
+        Save,
+        Return,
     }
 
     private TimerHandle _ringTimer;
@@ -151,6 +153,12 @@ internal sealed partial class Call
             case TimerKind.TimeLimit:
                 End(CallInput.TimeUp, s_timeUp, now);
                 break;
+            case TimerKind.Save:
+                Save(now);
+                break;
+            case TimerKind.Return:
+                OnNotReturned(now);
+                break;
         }
     }
 
@@ -164,5 +172,7 @@ internal sealed partial class Call
         Services.Timers.Cancel(_reportTimer);
         Services.Timers.Cancel(_callerFlowTimer);
         Services.Timers.Cancel(_limitTimer);
+        Services.Timers.Cancel(_saveTimer);
+        Services.Timers.Cancel(_returnTimer);
     }
 }

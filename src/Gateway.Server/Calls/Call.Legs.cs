@@ -12,6 +12,9 @@ internal sealed partial class Call
     /// <summary>Sides that have gone over to another call, as they were when they went.</summary>
     private readonly Dictionary<CallLeg, CallLegRecord> _departed = [];
 
+    /// <summary>Sides that were tried or left before the call came here.</summary>
+    private ImmutableArray<CallLegRecord> _pastLegs = [];
+
     public CallSnapshot Snapshot
     {
         get
@@ -65,7 +68,7 @@ internal sealed partial class Call
     private ImmutableArray<CallLegRecord> LegRecords()
     {
         var legs = _legs.Count <= CallLimits.RecordedLegs ? _legs : [.. _legs.Take(CallLimits.RecordedLegs / 2), .. _legs.TakeLast(CallLimits.RecordedLegs / 2)];
-        return [.. legs.Select(RecordOf)];
+        return [.. _pastLegs, .. legs.Select(RecordOf)];
     }
 
     private CallLegRecord RecordOf(CallLeg leg)

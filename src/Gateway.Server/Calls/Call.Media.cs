@@ -26,9 +26,7 @@ internal sealed partial class Call
     {
         var media = LegMedia.Open(Services, Manager.LegIds.Next(), leg.Flow, leg.Terms);
         if (media is null) return null;
-        _media.Add(media.Id, media);
-        _unreported++;
-        Manager.Index.Add(media.Id, this);
+        Take(media);
         return media;
     }
 
@@ -86,6 +84,7 @@ internal sealed partial class Call
     /// </summary>
     public void Reconcile(TimeSpan now)
     {
+        Renew(now);
         if (State != CallState.Confirmed || Callee is not { } callee || Caller is not { } caller) return;
         if (_codecLeader is { Media: { } leading } && Other(_codecLeader)?.Media is { } following && LegMedia.Covers(leading.Codecs, following.Codecs)) _codecLeader = null;
         // The caller first: after early media of another contact it is the one that was told what no longer holds.

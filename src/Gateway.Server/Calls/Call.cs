@@ -186,6 +186,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         Discharge();
         foreach (var fork in _forks) fork.Leave();
         Manager.Forget(this);
+        Unsave();
         var record = _recorder.Record;
         Services.Metrics.CallEnded(record.EndReason, record.TalkSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
     }

@@ -50,6 +50,9 @@ internal static class EndReason
     public const string Shutdown = "shutdown";
     public const string Error = "error";
 
+    /// <summary>The process ended without a word while the call was on, and the next one could not go on with it.</summary>
+    public const string Restart = "restart";
+
     /// <summary>The reason of a call that never was answered, from the status its caller got.</summary>
     public static string OfStatus(int status) => status switch
     {

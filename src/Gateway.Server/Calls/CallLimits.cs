@@ -57,6 +57,18 @@ internal static class CallLimits
     /// <summary>Addresses of one trunk that a call tries.</summary>
     public const int Hops = 4;
 
+    /// <summary>What happens to an answered call is written this much later, once for all that happens meanwhile.</summary>
+    public static readonly TimeSpan SaveDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A call that only rings is noted so late that most are answered or refused before.</summary>
+    public static readonly TimeSpan RingingSaveDelay = TimeSpan.FromSeconds(2);
+
+    /// <summary>Requests that may have been sent inside a dialog since its checkpoint was written.</summary>
+    public const uint SequenceGap = 1000;
+
+    /// <summary>Offers of a new media identity after a restart, in one call; a side that refuses them all is lost.</summary>
+    public const int Renewals = 6;
+
     /// <summary>Early dialogs of one INVITE whose reliable responses are acknowledged.</summary>
     public const int EarlyDialogs = 16;
 }

@@ -162,6 +162,7 @@ public sealed partial class CallManager
         try
         {
             step(state, now);
+            call.Stepped(now);
         }
         catch (Exception error)
         {

@@ -42,6 +42,17 @@ internal sealed class CallRecorder
         };
     }
 
+    /// <summary>Goes on with the record of a call that was answered before this process, or this loop, had it.</summary>
+    /// <param name="startedAt">The call's beginning on the loop's clock; before the clock's own, it is negative.</param>
+    public CallRecorder(LoopServices services, CallRecord record, TimeSpan startedAt)
+    {
+        _services = services;
+        _startedAt = startedAt;
+        _record = record;
+        _isStarted = true;
+        _answeredAt = record.AnsweredAt is { } answered ? Moment(answered) : startedAt;
+    }
+
     public CallRecord Record => _record;
 
     /// <summary>Commits the start; <paramref name="done"/> runs on the loop, with false when the store could not.</summary>
@@ -108,6 +119,9 @@ internal sealed class CallRecorder
         };
         _services.CallLog.End(_record, () => _services.Scheduler.Post(written));
     }
+
+    /// <summary>A moment of the record on the loop's clock.</summary>
+    public TimeSpan Moment(DateTimeOffset at) => _startedAt + (at - _record.StartedAt);
 
     /// <summary>A moment of the loop's clock as the record tells it.</summary>
     public DateTimeOffset At(TimeSpan now) => _record.StartedAt + (now - _startedAt);

@@ -13,7 +13,7 @@ namespace Gateway.Server.Calls;
 /// The media of one leg: its offer/answer machine, and the media plane told of every agreement. Descriptions of other legs
 /// never come here; what passes between legs is a list of codecs and a direction.
 /// </summary>
-internal sealed class LegMedia
+internal sealed partial class LegMedia
 {
     private readonly IMediaRelay _relay;
     private readonly ServerMetrics _metrics;
@@ -117,6 +117,7 @@ internal sealed class LegMedia
         var request = new AnswerRequest { Codecs = allowed, Direction = direction, TelephoneEvents = TakesEvents };
         if (!_negotiator.TryCreateAnswer(request, out var text, out var audio, out var refused)) return Refuse(refused, out failure);
         failure = null!;
+        MustReoffer = false;
         LearnWill(Told, audio.RemoteDirection);
         Told = audio.LocalDirection;
         sdp = Encoding.UTF8.GetBytes(text);
@@ -148,6 +149,7 @@ internal sealed class LegMedia
             return Refuse(refused, out failure);
         }
         failure = null!;
+        MustReoffer = false;
         LearnWill(audio.LocalDirection, audio.RemoteDirection);
         Told = audio.LocalDirection;
         Configure();
@@ -237,7 +239,8 @@ internal sealed class LegMedia
 
     private void Configure()
     {
-        if (IsClosed || Current is not { } audio) return;
+        // The keys and addresses of an earlier process lead nowhere.
+        if (IsClosed || Current is not { } audio || (IsWebRtc && MustReoffer)) return;
         _relay.Configure(Id, new LegConfiguration
         {
             Codecs = [.. audio.Codecs.Concat(audio.TelephoneEvents).Select(Binding)],

@@ -188,6 +188,12 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
         }
     }
 
+    public override bool OwnsCallId => true;
+
+    public override Guid? TrunkAccount => Terms.Trunk is not null && _fork.Invitation.Caller is Caller.FromAccount { Account.Id: var id } ? id : null;
+
+    public override bool HoldsChannel => Left is not null;
+
     /// <summary>Runs once when the leg is gone: what it held is free.</summary>
     public Action? Left { get; set; }
 

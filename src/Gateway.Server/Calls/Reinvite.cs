@@ -257,7 +257,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
         // §14.1: who owns the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms.
         Span<byte> random = stackalloc byte[1];
         Services.Random.GetBytes(random);
-        var steps = leg is OutboundLeg ? 210 + (random[0] % 191) : random[0] % 201;
+        var steps = leg.OwnsCallId ? 210 + (random[0] % 191) : random[0] % 201;
         _isBackedOff = true;
         Arm(RetryTimer, now + TimeSpan.FromMilliseconds(10 * steps));
         return true;

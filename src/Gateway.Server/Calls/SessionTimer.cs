@@ -6,7 +6,7 @@ namespace Gateway.Server.Calls;
 /// The session timer of one leg (RFC 4028). Refreshes of ours go at half the time, by UPDATE where the peer allows it, else
 /// by re-INVITE. A phone or trunk whose session is not refreshed in time is hung up; of a browser the media watchdog knows better.
 /// </summary>
-internal sealed class SessionTimer(CallLeg leg) : ITimerTarget
+internal sealed partial class SessionTimer(CallLeg leg) : ITimerTarget
 {
     private const int RefreshTimer = 1;
     private const int ExpiryTimer = 2;
@@ -150,7 +150,7 @@ internal sealed class SessionTimer(CallLeg leg) : ITimerTarget
 
     private void Start(SessionRole role, uint seconds, TimeSpan now)
     {
-        (Role, _seconds) = (role, seconds);
+        (Role, _seconds, _since) = (role, seconds, now);
         if (role == SessionRole.Ours) ArmRefresh(now + TimeSpan.FromSeconds(seconds / 2.0));
         // A day or more is never.
         if (!leg.Flow.IsWebSocket && seconds <= SessionRules.Longest) _expiryTimer = Services.Timers.Schedule(now + SessionRules.Expiry(seconds), this, ExpiryTimer);

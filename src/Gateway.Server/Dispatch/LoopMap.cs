@@ -14,6 +14,13 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
 {
     public int Count { get; } = loops;
 
+    /// <summary>Dialogs that live on another loop than their tags say.</summary>
+    public MovedDialogs Moved { get; } = new();
+
+    /// <summary>The loop of a dialog by our tag: the one that minted it, unless it has moved or there are fewer loops now.</summary>
+    public int LoopOfTag(string tag) =>
+        Count == 1 ? 0 : Moved.Find(tag) ?? Minted(Encoding.Latin1.GetBytes(tag)) ?? Hash(tag);
+
     public int LoopOf(SipMessage message)
     {
         if (Count == 1)
@@ -28,7 +35,7 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
 
         // A proxied dialog's tags are its phones': our Route says where it lives.
         var request = (SipRequest)message;
-        return LoopOfRoute(request) ?? Minted(message.ToTag) ?? LoopOfTarget(request);
+        return LoopOfRoute(request) ?? Moved.Find(message.ToTag) ?? Minted(message.ToTag) ?? LoopOfTarget(request);
     }
 
     /// <param name="aor">user@domain.</param>
@@ -51,6 +58,9 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
         return null;
     }
 
+    /// <summary>A message with this tag is led to this loop without being told.</summary>
+    public bool IsMintedBy(string tag, int loop) => Count == 1 || Minted(Encoding.Latin1.GetBytes(tag)) == loop;
+
     private int LoopOfTarget(SipRequest request)
     {
         // RFC 3261 §10.2: a REGISTER names its AOR in To; its Request-URI names the domain only.
@@ -61,7 +71,7 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
 
         // RFC 3891 §3: a dialog that is to be replaced is known to its own loop only.
         if (request.Method == SipMethod.Invite && request.TryGet(HeaderId.Replaces, out var value) && Replaces.TryParse(value, out var replaces)
-            && Minted(Encoding.UTF8.GetBytes(replaces!.ToTag)) is { } holder)
+            && (Moved.Find(replaces!.ToTag) ?? Minted(Encoding.UTF8.GetBytes(replaces.ToTag))) is { } holder)
         {
             return holder;
         }

@@ -17,6 +17,9 @@ internal static partial class ServerLog
     [LoggerMessage(2003, LogLevel.Information, "{count} bindings were restored")]
     public static partial void Restored(ILogger logger, int count);
 
+    [LoggerMessage(2004, LogLevel.Information, "After the restart {count} calls go on; {lost} were not answered yet or cannot")]
+    public static partial void CallsRestored(ILogger logger, int count, int lost);
+
     [LoggerMessage(2010, LogLevel.Information, "Trunk {trunk} is up")]
     public static partial void TrunkUp(ILogger logger, string trunk);
 

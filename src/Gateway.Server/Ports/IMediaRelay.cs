@@ -18,6 +18,12 @@ public interface IMediaRelay
     /// <param name="near">The address our side should have: the one that signalling reached us on, or unspecified.</param>
     RtpIdentity? OpenRtp(LegId leg, int owner, IPAddress near);
 
+    /// <summary>
+    /// As <see cref="OpenRtp"/>, on the port that the leg had in an earlier process: its peer sends there. Null when the port is
+    /// outside the range or somebody else's now.
+    /// </summary>
+    RtpIdentity? ReopenRtp(LegId leg, int owner, IPAddress near, int port) => null;
+
     /// <summary>What offer/answer agreed: remote side, codecs, directions. May come again at any time (hold, ICE restart, new codec).</summary>
     void Configure(LegId leg, LegConfiguration configuration);
 

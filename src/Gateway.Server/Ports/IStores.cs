@@ -55,7 +55,7 @@ public interface ICallLog
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<CallRecord>> ListAsync(CallQuery query, CancellationToken cancel);
 
-    /// <summary>At start: calls that a crash left open get their last activity as an estimated end.</summary>
+    /// <summary>At start: calls that a crash left open, and of which no checkpoint is left, get their last activity as an estimated end.</summary>
     Task<int> CloseOrphansAsync(string nodeId, CancellationToken cancel);
 }
 

@@ -71,6 +71,14 @@ public sealed class WidgetVisits
         }
     }
 
+    /// <summary>After a restart: a visit whose call goes on, and whose visitor is expected back.</summary>
+    /// <param name="flow">The socket that it had.</param>
+    public void Restore(WidgetSession session, in Flow flow)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        lock (_gate) _bySession.TryAdd(session.Id, new WidgetVisit(session, flow) { State = VisitState.Calling, IsConnected = false });
+    }
+
     /// <summary>Another socket takes the visit over; gives the flow that its dialogs are on, or null when there is nothing to take over.</summary>
     public Flow? Move(Guid session, in Flow flow)
     {

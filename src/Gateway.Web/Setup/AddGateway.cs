@@ -89,6 +89,7 @@ internal static class GatewayServices
         {
             Accounts = provider.GetRequiredService<AccountDirectory>(),
             Bindings = start.Database.Bindings,
+            RunningCalls = start.Database.RunningCalls,
             Calls = new ObservedCallLog(start.Database.Calls, provider.GetRequiredService<GatewayEvents>()),
             Events = provider.GetRequiredService<IGatewayEvents>(),
             Configuration = provider.GetRequiredService<ConfigurationDirectory>(),

@@ -57,6 +57,6 @@ internal sealed class Restart(IHostApplicationLifetime lifetime, GatewayHost hos
 
 internal static partial class RestartLog
 {
-    [LoggerMessage(4095, LogLevel.Error, "Waiting for the running calls failed; the gateway stops now")]
+    [LoggerMessage(4096, LogLevel.Error, "Waiting for the running calls failed; the gateway stops now")]
     public static partial void DrainFailed(ILogger logger, Exception fault);
 }

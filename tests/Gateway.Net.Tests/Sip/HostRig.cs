@@ -59,6 +59,7 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Accounts = Accounts,
             Bindings = Database.Bindings,
             Calls = Database.Calls,
+            RunningCalls = Database.RunningCalls,
             Events = this,
             Media = Media,
             SipCertificate = Certificate,
