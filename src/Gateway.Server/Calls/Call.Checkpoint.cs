@@ -14,6 +14,7 @@ internal sealed partial class Call
     private TimerHandle _saveTimer;
     private TimerHandle _returnTimer;
     private bool _isSaveDue;
+    private bool _isSaving;
     private byte[]? _saved;
     private int _renewals;
 
@@ -37,6 +38,11 @@ internal sealed partial class Call
     /// <summary>After each step: what it changed is written soon, and once for all that happens meanwhile.</summary>
     public void Stepped(TimeSpan now)
     {
+        if (_isSaving)
+        {
+            _isSaving = false;
+            return;
+        }
         if (_isSaveDue || Services.RunningCalls is NoCallStore || State is CallState.New or >= CallState.Ending) return;
         _isSaveDue = true;
         _saveTimer = Arm(TimerKind.Save, now + (IsAnswered ? CallLimits.SaveDelay : CallLimits.RingingSaveDelay));
@@ -169,7 +175,7 @@ internal sealed partial class Call
 
     private void Save(TimeSpan now)
     {
-        _isSaveDue = false;
+        (_isSaveDue, _isSaving) = (false, true);
         if (ToCheckpoint()?.ToBytes() is not { } body || (_saved is { } before && body.AsSpan().SequenceEqual(before))) return;
         _saved = body;
         var stored = new StoredCall(Id, Services.Options.NodeId, _recorder.At(now), Services.UtcNow(), body);

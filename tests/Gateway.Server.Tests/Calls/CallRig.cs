@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Configuration;
 using Gateway.Server.Dispatch;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -24,10 +25,27 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     private readonly Dictionary<Flow, TestPeer> _peers = [];
     private readonly HashSet<Flow> _closed = [];
 
-    public CallRig(ServerOptions? options = null, int seed = 1, LocationSources? locations = null)
+    private readonly ServerOptions? _options;
+    private readonly LocationSources? _locations;
+    private TimeSpan _wallAhead;
+
+    public CallRig(ServerOptions? options = null, int seed = 1, LocationSources? locations = null, ICallStore? running = null)
     {
-        Media = new FakeMedia(happened => _posted.Enqueue(() => Calls!.OnMedia(happened, Now)));
-        Timers = new TimerWheel(TimeSpan.Zero);
+        (_options, _locations) = (options, locations);
+        RunningCalls = running ?? NoCallStore.Instance;
+        (Services, Media, Timers, Calls) = (null!, null!, null!, null!);
+        Build(seed);
+    }
+
+    /// <summary>A process: everything that dies with it is made anew.</summary>
+    private void Build(int seed)
+    {
+        var (options, locations) = (_options, _locations);
+        var (accounts, configuration) = (Services?.Accounts ?? new AccountDirectory(), Services?.Configuration ?? new ConfigurationDirectory());
+        var isFirst = Services is null;
+        var fake = new FakeMedia(happened => _posted.Enqueue(() => Calls!.OnMedia(happened, Now))) { Ports = 30000 + (isFirst ? 0 : 1000), ArePortsTaken = ArePortsTaken };
+        Media = fake;
+        Timers = new TimerWheel(Now);
         var random = new SeededRandom(seed);
         Services = new LoopServices
         {
@@ -42,14 +60,17 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             CallLog = this,
             BindingStore = null!,
             Events = this,
-            Accounts = new AccountDirectory(),
+            Accounts = accounts,
+            Configuration = configuration,
+            RunningCalls = RunningCalls,
+            IsOpen = flow => isFirst || !_closed.Contains(flow),
             Bindings = new BindingTable(),
             Random = random,
             Locations = locations ?? LocationSources.None,
             NextHops = Ways,
             Connector = Ways,
             Now = () => Now,
-            UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now,
+            UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now + _wallAhead,
         };
         Services.Transactions = new TransactionLayer(Services.SipTimers, this, this, Timers, random);
         Calls = new CallManager(Services, new RoutePlanner(Services)) { Faulted = Faults.Add };
@@ -57,13 +78,19 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public TimeSpan Now { get; private set; }
 
-    public TimerWheel Timers { get; }
+    public TimerWheel Timers { get; private set; }
 
-    public LoopServices Services { get; }
+    public LoopServices Services { get; private set; }
 
-    public CallManager Calls { get; }
+    public CallManager Calls { get; private set; }
 
-    public FakeMedia Media { get; }
+    public FakeMedia Media { get; private set; }
+
+    /// <summary>True: after a restart the ports of before are others'.</summary>
+    public bool ArePortsTaken { get; set; }
+
+    /// <summary>What a process after a crash would find; by default nothing is kept.</summary>
+    public ICallStore RunningCalls { get; }
 
     public FakeWays Ways { get; } = new();
 
@@ -160,6 +187,20 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         _peers[current] = peer;
         Calls.OnFlowMoved(old, current, Now);
         Pump();
+    }
+
+    /// <summary>The process is killed: nothing is said to anyone. Another one starts a while later, on a monotonic clock of its own.</summary>
+    public int RestartAfterKill(TimeSpan away, IEnumerable<(StoredCall, CallCheckpoint)> calls)
+    {
+        foreach (var flow in _peers.Keys.Where(flow => flow.Connection != 0)) _closed.Add(flow);
+        _posted.Clear();
+        var wall = Services.UtcNow();
+        Now = TimeSpan.FromSeconds(2);
+        _wallAhead = wall + away - (DateTimeOffset.UnixEpoch.AddYears(56) + Now);
+        Build(seed: 77);
+        var restored = Calls.Restore(calls, Now);
+        Pump();
+        return restored;
     }
 
     public void CommitStarts(bool committed = true)

@@ -9,6 +9,12 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 {
     private int _ports = 30000;
 
+    /// <summary>The first port is two above this one.</summary>
+    public int Ports { set => _ports = value; }
+
+    /// <summary>True: the ports of an earlier process are others' now.</summary>
+    public bool ArePortsTaken { get; set; }
+
     public HashSet<LegId> Open { get; } = [];
 
     public Dictionary<LegId, LegConfiguration> Configured { get; } = [];
@@ -46,6 +52,13 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         Add(leg);
         _ports += 2;
         return new RtpIdentity(new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports), new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports + 1), 2, "cname");
+    }
+
+    public RtpIdentity? ReopenRtp(LegId leg, int owner, IPAddress near, int port)
+    {
+        if (ArePortsTaken) return null;
+        Add(leg);
+        return new RtpIdentity(new IPEndPoint(IPAddress.Parse("203.0.113.1"), port), new IPEndPoint(IPAddress.Parse("203.0.113.1"), port + 1), 3, "cname2");
     }
 
     public void Configure(LegId leg, LegConfiguration configuration)
