@@ -53,7 +53,7 @@ internal sealed partial class LegMedia
 
     private static LocalMedia? OpenRtp(LoopServices services, LegId id, in Flow flow, int port)
     {
-        var near = NearAddress(services.Transport.SentBy(flow));
+        var near = NearAddress(services, flow);
         if ((services.Media.ReopenRtp(id, services.Loop, near, port) ?? services.Media.OpenRtp(id, services.Loop, near)) is not { } identity) return null;
         return new LocalMedia { Rtp = identity.Rtp, Rtcp = identity.Rtcp, Ssrc = identity.Ssrc, CName = identity.CName };
     }
