@@ -26,7 +26,17 @@ internal static class HostGrammar
         var length = text[at..].IndexOfAnyExcept(NameCharacters);
         var end = length < 0 ? text.Length : at + length;
         // No empty label: ".com", "a..b" and "-" alone are no names.
-        return end > at && text[at] != (byte)'.' && text[at] != (byte)'-' && !text[at..end].ContainsDoubleDot() ? end : -1;
+        return end > at && text[at] != (byte)'.' && text[at] != (byte)'-' && !text[at..end].ContainsDoubleDot() && !IsOddAddress(text[at..end]) ? end : -1;
+    }
+
+    /// <summary>
+    /// What others read as an address though it is none of four decimal numbers (0177.0.0.1, 127.1, 0x7f.1, 2130706433): a name's
+    /// last label begins with a letter (§25.1 toplabel), so it is no name either.
+    /// </summary>
+    private static bool IsOddAddress(ReadOnlySpan<byte> host)
+    {
+        var label = host[(host.LastIndexOf((byte)'.') + 1)..];
+        return (label.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 || label.StartsWith("0x"u8) || label.StartsWith("0X"u8)) && !label.IsEmpty && !IsIPv4(host);
     }
 
     public static bool IsHost(ReadOnlySpan<byte> text) => !text.IsEmpty && End(text, 0) == text.Length;
@@ -110,7 +120,8 @@ internal static class HostGrammar
         {
             var dot = text.IndexOf((byte)'.');
             var part = group == 3 ? text : dot < 0 ? default : text[..dot];
-            if (part.Length is 0 or > 3 || !SipLexer.TryNumber(part, out var number) || number > 255)
+            // Without leading zeros, which some read as octal (RFC 3986 §7.4).
+            if (part.Length is 0 or > 3 || (part.Length > 1 && part[0] == (byte)'0') || !SipLexer.TryNumber(part, out var number) || number > 255)
             {
                 return false;
             }

@@ -180,4 +180,22 @@ public sealed class SipUriTests
     [Fact]
     public void A_host_that_is_none_is_a_programming_error()
         => Assert.Throws<ArgumentException>(() => new SipUri(SipScheme.Sip, "a", "not a host"));
+
+    [Theory, Rfc(3261, "25.1"), Threat(20)]
+    [InlineData("sip:a@0177.0.0.1")]
+    [InlineData("sip:a@127.1")]
+    [InlineData("sip:a@0x7f.0.0.1")]
+    [InlineData("sip:a@127.0x1")]
+    [InlineData("sip:a@2130706433")]
+    [InlineData("sip:a@192.0.2.01")]
+    [InlineData("sip:a@192.0.2.256")]
+    [InlineData("sip:a@[2001:db8:::192.00.2.1]")]
+    public void An_address_written_so_that_others_read_another_one_is_no_host(string text) => Assert.False(SipUri.TryParse(text, out _));
+
+    [Theory, Rfc(3261, "25.1")]
+    [InlineData("sip:a@192.0.2.10")]
+    [InlineData("sip:a@3f2a1b")]
+    [InlineData("sip:a@10.host")]
+    [InlineData("sip:a@0.0.0.0")]
+    public void An_address_or_a_name_is_a_host(string text) => Assert.True(SipUri.TryParse(text, out _));
 }

@@ -10,13 +10,16 @@ public sealed class SentMessage
     {
         Flow = flow;
         Text = Encoding.UTF8.GetString(bytes);
-        if (!new SipParser().TryParse(bytes, stream: false, out var message, out var error))
+        if (!new SipParser().TryParse(bytes, stream: false, out var message, out var error) && !IsRefusal)
         {
             throw new InvalidOperationException($"The core sent what is no SIP message ({error.Reason}):\n{Text}");
         }
 
-        Message = message!.Retain();
+        Message = message?.Retain()!;
     }
+
+    /// <summary>The refusal of a message that could not be read says what could be read of it; it need not be whole itself.</summary>
+    private bool IsRefusal => Text.StartsWith("SIP/2.0 400 ", StringComparison.Ordinal) || Text.StartsWith("SIP/2.0 5", StringComparison.Ordinal) || Text.StartsWith("SIP/2.0 414 ", StringComparison.Ordinal);
 
     public Flow Flow { get; }
 
@@ -29,7 +32,7 @@ public sealed class SentMessage
     public SipResponse Response => (SipResponse)Message;
 
     /// <summary>0 for a request.</summary>
-    public int Status => (Message as SipResponse)?.StatusCode ?? 0;
+    public int Status => (Message as SipResponse)?.StatusCode ?? (Message is null ? int.Parse(Text.AsSpan(8, 3), System.Globalization.CultureInfo.InvariantCulture) : 0);
 
     public string Reason => Encoding.UTF8.GetString(Response.ReasonPhrase);
 
