@@ -114,6 +114,9 @@ public sealed partial class GatewayCore : ITransactionUser
     /// <summary>Where a number would go for a caller, and why; nothing is called and nothing counted.</summary>
     public DryRunAnswer DryRun(DryRunQuestion question) => Calls.Routes.DryRun(question);
 
+    /// <summary>The same with location sources asked as for a call; the answer comes on this loop, at once where nobody is asked.</summary>
+    public void DryRun(DryRunQuestion question, Action<DryRunAnswer> done) => Calls.Routes.DryRun(question, done, _services.Now());
+
     public void FlowClosed(in Flow flow, TimeSpan now)
     {
         _services.Flows.Closed(flow);

@@ -45,6 +45,9 @@ public sealed class NextHopFinder : INextHops
         return new NextHopFinder(new DnsResolver(new HostsFile("/etc/hosts", time), client, counters, time, logger), RulesOf(net), failed, counters, random, time, logger);
     }
 
+    /// <summary>The answers that the search is made of, for whoever else asks DNS: one cache for all.</summary>
+    internal DnsResolver Names => _resolver;
+
     public void Find(NextHopQuery query, ILoopScheduler loop, Action<NextHops> done) => _ = Task.Run(async () =>
     {
         var found = await FindAsync(query).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Gateway.Net.Dns;
+using Gateway.Net.Location;
 using Gateway.Net.Media;
 using Gateway.Net.Sip.Streams;
 using Gateway.Net.Tracing;
@@ -88,6 +89,8 @@ public sealed partial class GatewayHost
                 Caps = _services.Caps,
                 Loops = guard,
                 Subscriptions = subscriptions,
+                Locations = _locations.Sources,
+                Notes = Notes,
                 NextHops = NextHops,
                 Connector = _connector,
                 Drain = _drainState,

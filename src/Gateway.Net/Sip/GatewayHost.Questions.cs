@@ -78,8 +78,9 @@ public sealed partial class GatewayHost
         return posted ? answer.Task : Task.FromException<TrunkTestResult>(new ObjectDisposedException(nameof(GatewayHost)));
     }
 
-    /// <summary>Where a number would go for a caller, and why; nothing is called.</summary>
-    public Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) => _loops[0].InvokeAsync(core => core.DryRun(question));
+    /// <summary>Where a number would go for a caller, and why; location sources are asked as for a call, and nothing is called.</summary>
+    public async Task<DryRunAnswer> DryRunAsync(DryRunQuestion question) =>
+        (await _loops[0].AskAsync<DryRunAnswer>((core, done) => core.DryRun(question, done)).ConfigureAwait(false))!;
 
     /// <summary>Takes an account's bindings out: it was removed or disabled, or its password changed.</summary>
     public async Task RemoveBindingsAsync(string aor)

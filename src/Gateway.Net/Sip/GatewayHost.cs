@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Gateway.Net.Dns;
+using Gateway.Net.Location;
 using Gateway.Net.Media;
 using Gateway.Net.Sip.Streams;
 using Gateway.Net.Tracing;
@@ -45,6 +46,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private readonly StreamHost _streams;
     private readonly Connector _connector;
     private readonly Undelivered _undelivered;
+    private readonly LocationDesk _locations;
     private SipListeners? _listeners;
     private IMediaRelay? _media;
     private bool _stopped;
@@ -63,6 +65,8 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
+        _locations = LocationDesk.Create(services.Location, (NextHops as NextHopFinder ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"))).Names,
+            _metrics, services.Time, services.Logging.CreateLogger("Gateway.Net.Location"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };
         _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger)
         {
@@ -95,6 +99,12 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
 
     /// <summary>Next hops of names, for the loops and for pages that test a trunk.</summary>
     public INextHops NextHops { get; }
+
+    /// <summary>What each location source fails for that is left alone at this moment, in words; empty when all is well.</summary>
+    public IReadOnlyList<(string Name, string Trouble)> LocationTroubles => _locations.Troubles;
+
+    /// <summary>Why calls went where they went.</summary>
+    public CallNotes Notes { get; } = new();
 
     /// <summary>Ways out, for the loops and for pages that test a trunk.</summary>
     public IConnector Connector => _connector;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Gateway.Net.Dns;
+using Gateway.Net.Location;
 using Gateway.Net.Media;
 using Gateway.Net.Sip.Streams;
 using Gateway.Net.Tracing;
@@ -65,6 +66,9 @@ public sealed record GatewayHostServices
 
     /// <summary>Who finds next hops; null for DNS.</summary>
     public INextHops? NextHops { get; init; }
+
+    /// <summary>Who outside is asked where a number or user is.</summary>
+    public LocationOptions Location { get; init; } = new();
 
     public SipTimers SipTimers { get; init; } = SipTimers.Default;
 }

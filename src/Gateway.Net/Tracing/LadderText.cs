@@ -14,13 +14,21 @@ public static class LadderText
     private const int MostColumns = 8;
     private const string Indent = "                ";
 
-    public static string Write(IReadOnlyList<TracedMessage> messages)
+    /// <param name="notes">Why the call went where it went, a line each; they stand first.</param>
+    public static string Write(IReadOnlyList<TracedMessage> messages, IReadOnlyList<string>? notes = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var text = new StringBuilder();
+        if (notes is { Count: > 0 })
+        {
+            text.Append("How it was routed:\n");
+            foreach (var note in notes) text.Append(CultureInfo.InvariantCulture, $"  {note.ReplaceLineEndings(" ")}\n");
+            text.Append('\n');
+        }
+
         if (messages.Count == 0)
         {
-            return "No message of this call is kept any more.\n";
+            return text.Append("No message of this call is kept any more.\n").ToString();
         }
 
         var legs = messages.Select(message => message.CallId).Distinct(StringComparer.Ordinal).ToList();

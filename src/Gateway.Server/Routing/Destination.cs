@@ -29,9 +29,20 @@ public abstract record Destination
     public sealed record ToNumber(string Number) : Destination;
 
     /// <summary>Asks location sources (ENUM, a directory) where the number is, and goes on by trunks when none of them knows. Only rules may say so.</summary>
-    /// <param name="Sources">enum, ldap; empty for all, in the order of the settings.</param>
-    /// <param name="Group">The trunk, or group of trunks, for what none of them knows; empty: 404.</param>
-    public sealed record ToLocation(ImmutableArray<string> Sources, string Group = "") : Destination;
+    public sealed record ToLocation : Destination
+    {
+        public ToLocation()
+        {
+        }
+
+        public ToLocation(ImmutableArray<string> sources, string group = "") => (Sources, Group) = (sources, group);
+
+        /// <summary>enum, ldap; empty for all, in the order of the settings.</summary>
+        public ImmutableArray<string> Sources { get; init; } = [];
+
+        /// <summary>The trunk, or group of trunks, for what none of them knows; empty: 404.</summary>
+        public string Group { get; init; } = "";
+    }
 
     /// <param name="Status">400 to 699.</param>
     public sealed record Refusal(int Status, string Reason) : Destination;

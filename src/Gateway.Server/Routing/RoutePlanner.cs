@@ -76,15 +76,25 @@ public sealed class RoutePlanner(LoopServices services)
     internal RoutePlan Located(Caller caller, RoutePlan.ToLocation asked, LocationTarget target) =>
         new PlanRun(Services, caller, Services.UtcNow()).Located(asked, target);
 
-    /// <summary>Where a number would go for a caller, and why. Nothing is called and nothing counted.</summary>
-    public DryRunAnswer DryRun(DryRunQuestion question)
+    /// <summary>Where a number would go for a caller, and why. Nothing is called and nothing counted; location sources are named and not asked.</summary>
+    public DryRunAnswer DryRun(DryRunQuestion question) => DryRunAnswer.Of(DryPlan(question, out _), Services);
+
+    /// <summary>The same with the sources asked.</summary>
+    /// <param name="done">Runs on the loop, at once or when the sources have answered.</param>
+    public void DryRun(DryRunQuestion question, Action<DryRunAnswer> done, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(done);
+        var plan = DryPlan(question, out var caller);
+        if (plan is not RoutePlan.ToLocation asked || caller is null) done(DryRunAnswer.Of(plan, Services));
+        else new LocationSearch(Services, this, caller, asked, found => done(DryRunAnswer.Of(found, Services))).Start(now);
+    }
+
+    private RoutePlan DryPlan(DryRunQuestion question, out Caller? caller)
     {
         ArgumentNullException.ThrowIfNull(question);
         var at = question.At ?? Services.UtcNow();
-        if (CallerOf(question) is not { } caller)
-        {
-            return DryRunAnswer.Of(new RoutePlan.Reject(404, "No Such Caller") { Label = "no_caller", Why = ["there is no such caller"] }, Services);
-        }
+        caller = CallerOf(question);
+        if (caller is null) return new RoutePlan.Reject(404, "No Such Caller") { Label = "no_caller", Why = ["there is no such caller"] };
 
         var number = question.Number.Trim();
         var context = "";
@@ -93,14 +103,14 @@ public sealed class RoutePlanner(LoopServices services)
             if (uri.Scheme == SipScheme.Sips || (caller is Caller.FromAccount && uri.Scheme == SipScheme.Sip && !Services.Hosts.Contains(uri.Host)))
             {
                 var refused = uri.Scheme == SipScheme.Sips ? new RoutePlan.Reject(416, "No TLS To The Far End") : new RoutePlan.Reject(403, "Calls Leave By Trunks Only");
-                return DryRunAnswer.Of(refused with { Why = [$"{uri.Scheme.ToString().ToLowerInvariant()} to {uri.Host} is never routed"] }, Services);
+                return refused with { Why = [$"{uri.Scheme.ToString().ToLowerInvariant()} to {uri.Host} is never routed"] };
             }
 
             number = uri.User?.Split(';')[0] ?? "";
             context = uri.TryGetParameter("phone-context", out var where) && !Services.Hosts.Contains(where) ? where : "";
         }
 
-        return DryRunAnswer.Of(new PlanRun(Services, caller, at, isDetailed: true).Plan(number, context), Services);
+        return new PlanRun(Services, caller, at, isDetailed: true).Plan(number, context);
     }
 
     /// <summary>The services inside, by name and by the star codes that phones can dial.</summary>

@@ -48,6 +48,9 @@ public static class DnsLimits
     /// <summary>A Retry-After of a 503 holds a hop back this long at most (RFC 3261 §21.5.4).</summary>
     public static readonly TimeSpan FailedHopLongest = TimeSpan.FromMinutes(5);
 
+    /// <summary>Names that one ENUM question goes through when rules lead on (RFC 6116 §5.2.1).</summary>
+    public const int EnumSteps = 5;
+
     /// <summary>NAPTR without an answer after this is taken as none: some servers and firewalls swallow what they do not know.</summary>
     public static readonly TimeSpan NaptrPatience = TimeSpan.FromSeconds(1);
 

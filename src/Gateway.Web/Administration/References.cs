@@ -10,7 +10,8 @@ internal static class References
     private const int LongestReason = 100;
 
     /// <summary>Where the fields of a destination lead must exist.</summary>
-    public static void Check(string field, Destination? to, ConfigurationSnapshot snapshot, AccountDirectory accounts, FieldErrors errors)
+    /// <param name="isRule">It is that of a rule of the dial plan, which knows the number that a location source would be asked for.</param>
+    public static void Check(string field, Destination? to, ConfigurationSnapshot snapshot, AccountDirectory accounts, FieldErrors errors, bool isRule = false)
     {
         switch (to)
         {
@@ -34,6 +35,22 @@ internal static class References
 
                 errors.UserPart($"{field}.number", number);
                 break;
+            case Destination.ToLocation { Sources: var sources, Group: var group }:
+                if (!sources.IsDefaultOrEmpty && sources.Any(source => source.ToLowerInvariant() is not ("enum" or "ldap")))
+                {
+                    errors.Add($"{field}.sources", "enum and ldap, or none of them to ask all that the settings name.");
+                }
+
+                if (!isRule)
+                {
+                    errors.Add(field, "Only a rule of the dial plan can ask where a number is: forward to a number instead.");
+                }
+                else if (group.Length > 0 && !snapshot.Trunks.Any(trunk => Leads(group, trunk.GroupName, trunk.Name)))
+                {
+                    errors.Add($"{field}.group", "There is no trunk, and no group of trunks, with this name.");
+                }
+
+                break;
             case Destination.Refusal(var status, var reason):
                 errors.Range($"{field}.status", status, 400, 699);
                 errors.Text($"{field}.reason", reason, LongestReason);
@@ -55,7 +72,7 @@ internal static class References
 
     /// <summary>Who leads to this trunk and would find no other of its group.</summary>
     public static IEnumerable<string> ToTrunk(Guid trunk, ConfigurationSnapshot snapshot) =>
-        To(snapshot, to => to is Destination.ToTrunkGroup(var name)
+        To(snapshot, to => TrunkOf(to) is { } name
                 && snapshot.Trunks.Any(one => one.Id == trunk && Leads(name, one.GroupName, one.Name))
                 && !snapshot.Trunks.Any(one => one.Id != trunk && Leads(name, one.GroupName, one.Name)))
             .Concat(ToSource(trunk, snapshot)).Distinct();
@@ -63,6 +80,13 @@ internal static class References
     /// <summary>Rules that are only for this trunk or widget among others.</summary>
     public static IEnumerable<string> ToSource(Guid source, ConfigurationSnapshot snapshot) =>
         snapshot.Rules.Where(rule => rule.Sources.Contains(source)).Select(rule => $"route '{rule.Name}'");
+
+    private static string? TrunkOf(Destination to) => to switch
+    {
+        Destination.ToTrunkGroup(var name) => name,
+        Destination.ToLocation { Group.Length: > 0 } location => location.Group,
+        _ => null,
+    };
 
     private static bool Leads(string wanted, string group, string name) =>
         string.Equals(wanted, group, StringComparison.OrdinalIgnoreCase) || string.Equals(wanted, name, StringComparison.OrdinalIgnoreCase);

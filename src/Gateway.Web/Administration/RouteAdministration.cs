@@ -102,7 +102,7 @@ internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredO
             }
         }
 
-        References.Check("to", wanted.To, Core.Configuration.Current, Core.Accounts, errors);
+        References.Check("to", wanted.To, Core.Configuration.Current, Core.Accounts, errors, isRule: true);
     }
 }
 

@@ -27,7 +27,7 @@ internal static class LadderApi
 
     private static async Task<IResult> TextAsync(Guid id, GatewayHost host, ICallLog log, CancellationToken cancel) =>
         await MessagesAsync(id, host, log, cancel).ConfigureAwait(false) is { } messages
-            ? Results.File(Encoding.UTF8.GetBytes(LadderText.Write(messages)), "text/plain; charset=utf-8", $"call-{id}.txt")
+            ? Results.File(Encoding.UTF8.GetBytes(LadderText.Write(messages, host.Notes.Of(id))), "text/plain; charset=utf-8", $"call-{id}.txt")
             : Problems.Missing("There is no such call.");
 
     private static async Task<IResult> PcapAsync(Guid id, GatewayHost host, ICallLog log, CancellationToken cancel) =>

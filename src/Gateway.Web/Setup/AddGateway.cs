@@ -79,7 +79,7 @@ internal static class GatewayServices
         builder.AddHttps(settings);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddProblemDetails();
-        services.AddHealthChecks().AddCheck<LoopsHealth>("loops").AddCheck<StoreHealth>("store");
+        services.AddHealthChecks().AddCheck<LoopsHealth>("loops").AddCheck<StoreHealth>("store").AddCheck<LocationHealth>("location");
         services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
@@ -101,6 +101,7 @@ internal static class GatewayServices
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
             GruuKey = HMACSHA256.HashData(start.TokenKey, "gruu"u8),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
+            Location = settings.Location,
             Time = provider.GetRequiredService<TimeProvider>(),
             SipCertificate = SipCertificates(provider, settings).Choose,
         });

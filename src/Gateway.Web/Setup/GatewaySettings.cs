@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Gateway.Net;
+using Gateway.Net.Location;
 using Gateway.Net.Sip;
 using Gateway.Server;
 using Gateway.Sip;
@@ -12,12 +13,15 @@ namespace Gateway.Web.Setup;
 /// <summary>All options of the gateway, read and checked before anything starts.</summary>
 internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, StorageOptions Storage, WebOptions Web)
 {
+    /// <summary>Who outside is asked where a number or user is.</summary>
+    public LocationOptions Location { get; init; } = new();
+
     /// <exception cref="SettingsException">Something is wrong; it holds every complaint, not the first.</exception>
     public static GatewaySettings Read(IConfiguration configuration, IReadOnlyList<string>? earlier = null)
     {
         List<string> complaints = [.. earlier ?? []];
         var gateway = configuration.GetSection("Gateway");
-        string[] sections = ["Net", "Server", "Storage", "Web"];
+        string[] sections = ["Net", "Server", "Location", "Storage", "Web"];
         complaints.AddRange(gateway.GetChildren().Where(child => !sections.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             .Select(child => $"{child.Path}: there is no such section. There are {string.Join(", ", sections)}."));
 
@@ -25,6 +29,8 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         var net = SettingsBinder.Bind(gateway.GetSection("Net"), new NetOptions(), complaints);
         var storage = SettingsBinder.Bind(gateway.GetSection("Storage"), new StorageOptions { Path = Path.Combine(web.DataFolder, "gateway.db") }, complaints);
         var server = SettingsBinder.Bind(gateway.GetSection("Server"), new ServerOptions(), complaints);
+        var location = SettingsBinder.Bind(gateway.GetSection("Location"), new LocationOptions(), complaints);
+        complaints.AddRange(LocationCheck.Of(location).Select(complaint => "Gateway:Location:" + complaint));
         complaints.AddRange(Check(net).Select(complaint => "Gateway:Net:" + complaint));
         complaints.AddRange(Check(server).Select(complaint => "Gateway:Server:" + complaint));
         complaints.AddRange(Check(storage).Select(complaint => "Gateway:Storage:" + complaint));
@@ -39,7 +45,7 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             web = web with { CertificateFolder = Path.Combine(web.DataFolder, "certs") };
         }
 
-        return new GatewaySettings(net, server with { Aliases = [.. OwnNames(net).Concat(server.Aliases).Distinct(StringComparer.OrdinalIgnoreCase)] }, storage, web);
+        return new GatewaySettings(net, server with { Aliases = [.. OwnNames(net).Concat(server.Aliases).Distinct(StringComparer.OrdinalIgnoreCase)] }, storage, web) { Location = location };
     }
 
     /// <summary>The addresses of this machine that phones may be pointed at, the likeliest first.</summary>

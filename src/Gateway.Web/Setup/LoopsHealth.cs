@@ -32,6 +32,15 @@ internal sealed class StoreHealth(ICallLog log) : IHealthCheck
     }
 }
 
+/// <summary>Calls to what is known here go on without location sources: one that fails is a warning.</summary>
+internal sealed class LocationHealth(GatewayHost host) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(host.LocationTroubles is { Count: > 0 } troubles
+            ? HealthCheckResult.Degraded($"Left alone for a while, as it failed again and again: {string.Join("; ", troubles.Select(one => $"{one.Name} ({one.Trouble})"))}.")
+            : HealthCheckResult.Healthy());
+}
+
 /// <summary>/health/live and /health/ready: a status for probes, and the reasons for people.</summary>
 internal static class HealthRoutes
 {

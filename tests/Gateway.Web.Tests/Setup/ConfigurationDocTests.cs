@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Net;
+using Gateway.Net.Location;
 using Gateway.Server;
 using Gateway.Storage;
 using Gateway.Web.Setup;
@@ -18,6 +19,7 @@ public sealed partial class ConfigurationDocTests
         ("Gateway:Web", new WebOptions(), "src/Gateway.Web/WebOptions.cs"),
         ("Gateway:Net", new NetOptions(), "src/Gateway.Net/NetOptions.cs"),
         ("Gateway:Server", new ServerOptions(), "src/Gateway.Server/ServerOptions*.cs"),
+        ("Gateway:Location", new LocationOptions(), "src/Gateway.Net/Location/LocationOptions.cs"),
         ("Gateway:Storage", new StorageOptions(), "src/Gateway.Storage/StorageOptions.cs"),
     ];
 

@@ -22,7 +22,7 @@ public sealed class HealthTests
         var stopped = await client.GetAsync("/health/ready");
 
         Assert.Equal("healthy", (string?)live["status"]);
-        Assert.Equal(["loops", "store"], ready["checks"]!.AsArray().Select(check => (string?)check!["name"]));
+        Assert.Equal(["loops", "store", "location"], ready["checks"]!.AsArray().Select(check => (string?)check!["name"]));
         Assert.Equal("healthy", (string?)ready["status"]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, stopped.StatusCode);
         var loops = (await stopped.JsonAsync())["checks"]![0]!;

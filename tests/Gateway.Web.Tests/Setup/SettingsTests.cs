@@ -46,6 +46,36 @@ public sealed class SettingsTests
         Assert.Equal(keys.Length, wrong.Complaints.Count);
     }
 
+    [Theory]
+    [InlineData("Sources: 'fax' is none", "Sources", "enum,fax")]
+    [InlineData("Sources: each one once", "Sources", "enum,ENUM")]
+    [InlineData("OpenDomains: 'http://x' is no domain", "OpenDomains", "*,*.example.com,example.com,http://x")]
+    [InlineData("EnumDomains:", "EnumDomains", "not a name")]
+    [InlineData("Timeout:", "Timeout", "00:01:00")]
+    [InlineData("LdapServer: the directory", "LdapServer", "directory.example.org")]
+    [InlineData("LdapFilter: it cannot be read from character 7 on", "LdapFilter", "(uid=x")]
+    [InlineData("LdapPasswordFile: there is no file", "LdapPasswordFile", "/nonexistent")]
+    [InlineData("LdapNumberAttributes: names of attributes", "LdapNumberAttributes", "(x)")]
+    public void What_is_wrong_with_the_location_service_is_told(string words, string key, string value)
+    {
+        var values = new Dictionary<string, string> { ["Sources"] = "ldap", ["LdapServer"] = "ldaps://directory.example.org" };
+        values[key] = value;
+        var wrong = Assert.Throws<SettingsException>(() => Read([.. values.Select(pair => ($"Gateway:Location:{pair.Key}", pair.Value))]));
+        Assert.Contains(wrong.Complaints, complaint => complaint.StartsWith("Gateway:Location:", StringComparison.Ordinal) && complaint.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_password_for_a_directory_leaves_this_machine_encrypted_only()
+    {
+        var file = Path.GetTempFileName();
+        (string, string)[] common = [("Gateway:Location:Sources", "ldap"), ("Gateway:Location:LdapUser", "cn=x"), ("Gateway:Location:LdapPasswordFile", file)];
+        var wrong = Assert.Throws<SettingsException>(() => Read([.. common, ("Gateway:Location:LdapServer", "ldap://directory.example.org")]));
+        Assert.Contains("for everybody to read", Assert.Single(wrong.Complaints), StringComparison.Ordinal);
+        Read([.. common, ("Gateway:Location:LdapServer", "ldap://127.0.0.1:1389")]);
+        Read([.. common, ("Gateway:Location:LdapServer", "ldap://directory.example.org"), ("Gateway:Location:LdapStartTls", "true")]);
+        File.Delete(file);
+    }
+
     [Fact]
     public void Listeners_are_a_list_and_their_names_are_ours()
     {

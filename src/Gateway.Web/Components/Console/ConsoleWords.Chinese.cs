@@ -93,6 +93,8 @@ public sealed partial record ConsoleWords
         AService = "服务",
         ANumber = "其他号码",
         ARefusal = "拒绝",
+        ALookup = "查询（ENUM、目录）",
+        LookupElse = "查不到时",
         EchoService = "回声测试",
         ToneService = "测试音",
         StatusCode = "SIP 状态码",

@@ -97,6 +97,10 @@ public sealed partial record ConsoleWords
     public string AService { get; init; } = "Service";
     public string ANumber { get; init; } = "Another number";
     public string ARefusal { get; init; } = "Refuse";
+
+    public string ALookup { get; init; } = "Look up (ENUM, directory)";
+
+    public string LookupElse { get; init; } = "Not found";
     public string EchoService { get; init; } = "Echo test";
     public string ToneService { get; init; } = "Test tone";
     public string StatusCode { get; init; } = "SIP status";
