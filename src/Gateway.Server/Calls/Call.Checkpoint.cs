@@ -13,7 +13,7 @@ internal sealed partial class Call
 {
     private TimerHandle _saveTimer;
     private TimerHandle _returnTimer;
-    private bool _isSaveDue;
+    private TimeSpan _saveAt = TimeSpan.MaxValue;
     private bool _isSaving;
     private byte[]? _saved;
     private int _renewals;
@@ -43,9 +43,12 @@ internal sealed partial class Call
             _isSaving = false;
             return;
         }
-        if (_isSaveDue || Services.RunningCalls is NoCallStore || State is CallState.New or >= CallState.Ending) return;
-        _isSaveDue = true;
-        _saveTimer = Arm(TimerKind.Save, now + (IsAnswered ? CallLimits.SaveDelay : CallLimits.RingingSaveDelay));
+        if (Services.RunningCalls is NoCallStore || State is CallState.New or >= CallState.Ending) return;
+        var due = now + (IsAnswered ? CallLimits.SaveDelay : CallLimits.RingingSaveDelay);
+        if (due >= _saveAt) return;
+        _saveAt = due;
+        Services.Timers.Cancel(_saveTimer);
+        _saveTimer = Arm(TimerKind.Save, due);
     }
 
     /// <summary>Null once the call ends.</summary>
@@ -175,7 +178,7 @@ internal sealed partial class Call
 
     private void Save(TimeSpan now)
     {
-        (_isSaveDue, _isSaving) = (false, true);
+        (_saveAt, _isSaving) = (TimeSpan.MaxValue, true);
         if (ToCheckpoint()?.ToBytes() is not { } body || (_saved is { } before && body.AsSpan().SequenceEqual(before))) return;
         _saved = body;
         var stored = new StoredCall(Id, Services.Options.NodeId, _recorder.At(now), Services.UtcNow(), body);

@@ -8,6 +8,9 @@ internal sealed record Wave(int Rate, short[] Samples)
 {
     public TimeSpan Duration => TimeSpan.FromSeconds((double)Samples.Length / Rate);
 
+    /// <summary>Its end; all of it when it is shorter.</summary>
+    public Wave Last(TimeSpan time) => this with { Samples = Samples[^Math.Min(Samples.Length, (int)(time.TotalSeconds * Rate))..] };
+
     /// <param name="level">Peak amplitude as a share of full scale, 0 to 1.</param>
     public static Wave Tone(double hertz, TimeSpan duration, int rate = 8000, double level = 0.5)
     {

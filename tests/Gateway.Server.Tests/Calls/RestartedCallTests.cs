@@ -250,6 +250,26 @@ public sealed class RestartedCallTests
         AssertOver("caller", 10 + 7 + 5 + 7);
     }
 
+    [Fact, Row(38)]
+    public void A_call_that_was_answered_a_moment_ago_goes_on()
+    {
+        var alice = _rig.Register(_rig.Phone("alice", 1));
+        var bob = _rig.Register(_rig.Phone("bob", 2));
+        var call = alice.Call("bob", SdpText.Offer(false, "PCMU"));
+        var ring = bob.Ringing();
+        ring.Respond(180);
+        _rig.Advance(TimeSpan.FromMilliseconds(100));
+        ring.Answer("PCMU");
+        call.Expect(180);
+        call.Establish();
+        _rig.Advance(TimeSpan.FromMilliseconds(250));
+
+        Restart();
+
+        call.Send("BYE");
+        call.Expect(200);
+    }
+
     [Fact, Row(38), Threat(42)]
     public void Nothing_secret_is_stored()
     {

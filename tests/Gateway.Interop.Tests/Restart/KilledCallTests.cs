@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using Gateway.Interop.Tests.Rig;
+using Gateway.Testing;
+
+namespace Gateway.Interop.Tests.Restart;
+
+/// <summary>kill -9 while people talk, and the same command again: the calls go on.</summary>
+public sealed class KilledCallTests
+{
+    [Theory, Row(38)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_phones_hear_each_other_again_and_either_may_hang_up(bool calleeHangsUp)
+    {
+        await using var gateway = await GatewayProcess.StartAsync(GatewayFixture.ShortWaits);
+        await using var bob = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
+        await using var alice = await Baresip.StartAsync(gateway.Phone(gateway.Alice) with { Tone = 440 });
+        await alice.DialAsync($"sip:{gateway.Bob.User}@{gateway.Registrar}");
+        await alice.WaitAsync("CALL_ESTABLISHED");
+        await Task.Delay(1500);
+
+        await gateway.KillAsync();
+        await gateway.StartAgainAsync();
+        Assert.True(gateway.Log.Contains("1 calls go on", StringComparison.Ordinal), gateway.Log);
+        await Task.Delay(3000);
+        var (by, other) = calleeHangsUp ? (bob, alice) : (alice, bob);
+        await by.HangUpAsync();
+        await by.WaitAsync("CALL_CLOSED");
+        await other.WaitAsync("CALL_CLOSED");
+
+        // The last seconds of both recordings are the other's tone, which only the new process can have carried.
+        Assert.True(ToneReport.Of(alice.Recording().Last(TimeSpan.FromSeconds(2.5)), 1000, other: 440) is { Other.TotalMilliseconds: 0, Present.TotalSeconds: > 1.8 } a, ToneReport.Of(alice.Recording(), 1000, 440) + "\n" + gateway.Log);
+        Assert.True(ToneReport.Of(bob.Recording().Last(TimeSpan.FromSeconds(2.5)), 440, other: 1000) is { Other.TotalMilliseconds: 0, Present.TotalSeconds: > 1.8 }, ToneReport.Of(bob.Recording(), 440, 1000).ToString());
+        await AssertRecordAsync(gateway, calleeHangsUp ? "callee" : "caller");
+    }
+
+    [Theory, Row(38), Rfc(8842, "4"), BrowserRule("I2")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_browser_and_a_phone_hear_each_other_again_with_new_keys(bool phoneHangsUp)
+    {
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Server__MediaSilence", "00:00:20")]);
+        await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
+        await using var browser = await Chromium.StartAsync(tone: 440);
+        var caller = await JsPhone.StartAsync(browser, gateway, gateway.Alice, settings: new { instanceId = "8f1f4c3a-3b57-4b2a-9d6f-5a1f6d1c0011" });
+        await caller.CallAsync(gateway.Bob.User);
+        await caller.WaitAsync("confirmed");
+        await caller.ListenAsync(1000, 440);
+        await Task.Delay(1500);
+
+        await gateway.KillAsync();
+        await gateway.StartAgainAsync();
+        await caller.WaitAsync("registered", TimeSpan.FromSeconds(20), count: 2);
+        await caller.ListenAsync(1000, 440);
+        await Eventually.True(async () => (await caller.HeardAsync()).Present > TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(3), () => gateway.Log, "sound again within 3 s");
+        await caller.ListenAsync(1000, 440);
+        await Task.Delay(2000);
+        var heard = await caller.HeardAsync();
+        Assert.True(heard is { Present.TotalSeconds: > 1.5, Other.TotalMilliseconds: 0 }, heard.ToString());
+
+        if (phoneHangsUp)
+        {
+            await phone.HangUpAsync();
+            await caller.WaitAsync("ended");
+        }
+        else
+        {
+            await caller.HangUpAsync();
+            await phone.WaitAsync("CALL_CLOSED");
+        }
+
+        var atPhone = ToneReport.Of(phone.Recording().Last(TimeSpan.FromSeconds(1.5)), 440, other: 1000);
+        Assert.True(atPhone is { Present.TotalSeconds: > 1, Other.TotalMilliseconds: 0 }, atPhone.ToString());
+        await AssertRecordAsync(gateway, phoneHangsUp ? "callee" : "caller");
+    }
+
+    private static async Task AssertRecordAsync(GatewayProcess gateway, string reason)
+    {
+        await using var api = await GatewayApi.SignInAsync(gateway);
+        JsonNode? record = null;
+        await Eventually.True(async () => (string?)(record = (await api.GetAsync("call-records"))["items"]!.AsArray().FirstOrDefault())?["endReason"] == reason, detail: () => record + "\n" + gateway.Log);
+        Assert.Equal(200, (int)record!["status"]!);
+        Assert.False((bool)record["endIsEstimated"]!);
+        Assert.InRange((double)record["talkSeconds"]!, 4, 60);
+    }
+}
