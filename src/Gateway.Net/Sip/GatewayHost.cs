@@ -65,6 +65,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _map = new LoopMap(Math.Max(1, net.SipLoops), services.Accounts);
         _loops = [.. Enumerable.Range(0, _map.Count).Select(index => new SipLoop(index, _clock, net, _metrics, _logger))];
         NextHops = services.NextHops ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"));
+        LoopGauges.Register(_metrics.Meter, _loops);
         _locations = LocationDesk.Create(services.Location, (NextHops as NextHopFinder ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"))).Names,
             _metrics, services.Time, services.Logging.CreateLogger("Gateway.Net.Location"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };

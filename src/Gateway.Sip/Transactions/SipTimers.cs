@@ -60,7 +60,7 @@ public sealed record SipTimers
 
     /// <summary>All that is wrong with these values, each naming its key and what to write; empty when they can be used.</summary>
     /// <param name="section">The options section the keys stand in, for the messages.</param>
-    public IReadOnlyList<string> Validate(string section = "Gateway:Sip:Timers")
+    public IReadOnlyList<string> Validate(string section = "Gateway:Timers")
     {
         var errors = new List<string>();
         Require(T1 >= TimeSpan.FromMilliseconds(1) && T1 <= TimeSpan.FromSeconds(60), nameof(T1), "between 1 ms and 60 s (RFC 3261: 500 ms)");

@@ -102,6 +102,7 @@ internal static class GatewayServices
             GruuKey = HMACSHA256.HashData(start.TokenKey, "gruu"u8),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Location = settings.Location,
+            SipTimers = settings.Timers,
             Time = provider.GetRequiredService<TimeProvider>(),
             SipCertificate = SipCertificates(provider, settings).Choose,
         });

@@ -16,12 +16,15 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
     /// <summary>Who outside is asked where a number or user is.</summary>
     public LocationOptions Location { get; init; } = new();
 
+    /// <summary>The timers of SIP.</summary>
+    public SipTimers Timers { get; init; } = SipTimers.Default;
+
     /// <exception cref="SettingsException">Something is wrong; it holds every complaint, not the first.</exception>
     public static GatewaySettings Read(IConfiguration configuration, IReadOnlyList<string>? earlier = null)
     {
         List<string> complaints = [.. earlier ?? []];
         var gateway = configuration.GetSection("Gateway");
-        string[] sections = ["Net", "Server", "Location", "Storage", "Web"];
+        string[] sections = ["Net", "Server", "Timers", "Location", "Storage", "Web"];
         complaints.AddRange(gateway.GetChildren().Where(child => !sections.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             .Select(child => $"{child.Path}: there is no such section. There are {string.Join(", ", sections)}."));
 
@@ -29,6 +32,8 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         var net = SettingsBinder.Bind(gateway.GetSection("Net"), new NetOptions(), complaints);
         var storage = SettingsBinder.Bind(gateway.GetSection("Storage"), new StorageOptions { Path = Path.Combine(web.DataFolder, "gateway.db") }, complaints);
         var server = SettingsBinder.Bind(gateway.GetSection("Server"), new ServerOptions(), complaints);
+        var timers = SettingsBinder.Bind(gateway.GetSection("Timers"), SipTimers.Default, complaints);
+        complaints.AddRange(timers.Validate("Gateway:Timers"));
         var location = SettingsBinder.Bind(gateway.GetSection("Location"), new LocationOptions(), complaints);
         complaints.AddRange(LocationCheck.Of(location).Select(complaint => "Gateway:Location:" + complaint));
         complaints.AddRange(Check(net).Select(complaint => "Gateway:Net:" + complaint));
@@ -45,7 +50,7 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             web = web with { CertificateFolder = Path.Combine(web.DataFolder, "certs") };
         }
 
-        return new GatewaySettings(net, server with { Aliases = [.. OwnNames(net).Concat(server.Aliases).Distinct(StringComparer.OrdinalIgnoreCase)] }, storage, web) { Location = location };
+        return new GatewaySettings(net, server with { Aliases = [.. OwnNames(net).Concat(server.Aliases).Distinct(StringComparer.OrdinalIgnoreCase)] }, storage, web) { Location = location, Timers = timers };
     }
 
     /// <summary>The addresses of this machine that phones may be pointed at, the likeliest first.</summary>

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Gateway.Net;
 using Gateway.Net.Location;
 using Gateway.Server;
+using Gateway.Sip;
 using Gateway.Storage;
 using Gateway.Web.Setup;
 
@@ -19,6 +20,7 @@ public sealed partial class ConfigurationDocTests
         ("Gateway:Web", new WebOptions(), "src/Gateway.Web/WebOptions.cs"),
         ("Gateway:Net", new NetOptions(), "src/Gateway.Net/NetOptions.cs"),
         ("Gateway:Server", new ServerOptions(), "src/Gateway.Server/ServerOptions*.cs"),
+        ("Gateway:Timers", SipTimers.Default, "src/Gateway.Sip/Transactions/SipTimers.cs"),
         ("Gateway:Location", new LocationOptions(), "src/Gateway.Net/Location/LocationOptions.cs"),
         ("Gateway:Storage", new StorageOptions(), "src/Gateway.Storage/StorageOptions.cs"),
     ];

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Testing;
 using Gateway.Web.Setup;
 using Microsoft.Extensions.Configuration;
 
@@ -62,6 +63,14 @@ public sealed class SettingsTests
         values[key] = value;
         var wrong = Assert.Throws<SettingsException>(() => Read([.. values.Select(pair => ($"Gateway:Location:{pair.Key}", pair.Value))]));
         Assert.Contains(wrong.Complaints, complaint => complaint.StartsWith("Gateway:Location:", StringComparison.Ordinal) && complaint.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact, Row(35)]
+    public void The_timers_of_SIP_can_be_set_and_must_fit_each_other()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(6.4), Read(("Gateway:Timers:T1", "00:00:00.1"), ("Gateway:Timers:Trying", "00:00:00.1"), ("Gateway:Timers:D", "00:00:07")).Timers.T1x64);
+        var wrong = Assert.Throws<SettingsException>(() => Read(("Gateway:Timers:T1", "00:00:05"), ("Gateway:Timers:C", "00:01:00")));
+        Assert.All((string[])["T2", "C", "D"], key => Assert.Contains(wrong.Complaints, complaint => complaint.StartsWith($"Gateway:Timers:{key} must be", StringComparison.Ordinal)));
     }
 
     [Fact]
