@@ -16,7 +16,7 @@ internal static class Capabilities
     {
         SipMethod.Register => Is(optionTag, "outbound"u8) || Is(optionTag, "path"u8) || Is(optionTag, "gruu"u8),
         SipMethod.Invite when Is(optionTag, "100rel"u8) || Is(optionTag, "replaces"u8) => true,
-        SipMethod.Refer => Is(optionTag, "norefersub"u8) || Is(optionTag, "outbound"u8),
+        SipMethod.Refer => Is(optionTag, "norefersub"u8) || Is(optionTag, "tdialog"u8) || Is(optionTag, "outbound"u8),
         SipMethod.Invite or SipMethod.Update => Is(optionTag, "timer"u8) || Is(optionTag, "outbound"u8),
         _ => Is(optionTag, "outbound"u8),
     };

@@ -137,8 +137,7 @@ public sealed partial class GatewayCore
                 AnswerOptions(transaction, request, stateless: false, now, isKnown);
                 break;
             case SipMethod.Refer:
-                // THREATS 42: a call is handed on by one of its sides, inside its dialog.
-                Refuse(transaction, request, new CheckVerdict(403, "refer", "Only Inside A Call"), now);
+                Calls.OnRefer(transaction, request, by, now);
                 break;
             case SipMethod.Subscribe:
                 Subscriptions.OnSubscribe(transaction, request, by, now);

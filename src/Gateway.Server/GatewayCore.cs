@@ -48,8 +48,8 @@ public sealed partial class GatewayCore : ITransactionUser
         _inbound = new TrunkInbound(services);
         Trunks = new TrunkManager(services);
         Proxy = new ProxyCore(services) { Sender = (request, flow, now) => _guard.Sender(request, flow, now) };
-        Calls = new CallManager(services, new RoutePlanner(services)) { Proxy = Proxy };
         Subscriptions = new SubscriptionManager(services);
+        Calls = new CallManager(services, new RoutePlanner(services), Subscriptions) { Proxy = Proxy };
         Subscriptions.Serve(new RegPackage(services, Subscriptions));
         _front = services.Options.Role == ServerRole.Stateless ? new StatelessProxy(services) : null;
     }

@@ -17,7 +17,7 @@ internal sealed partial class Call
     private bool _isStored;
 
     /// <summary>What a service of ours can send and take by itself.</summary>
-    private ImmutableArray<CodecDescription> ServiceCodecs => Replaced is { } replaced ? replaced.Call.CodecsFor(replaced) : _plan is RoutePlan.ToService { Service: MediaService.Tone }
+    private ImmutableArray<CodecDescription> ServiceCodecs => Replaced is { } replaced ? replaced.Call.CodecsForSuccessor(replaced) : _plan is RoutePlan.ToService { Service: MediaService.Tone }
         ? [GatewayCodecs.Pcmu, GatewayCodecs.Pcma]
         : GatewayCodecs.All;
 

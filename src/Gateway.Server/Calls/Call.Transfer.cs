@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Gateway.Sdp;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
 using Gateway.Sip;
@@ -15,6 +17,13 @@ internal sealed partial class Call
 
     /// <summary>Where the call leads while nobody has answered; null before and after.</summary>
     public RoutePlan? RingingPlan => State is CallState.Trying or CallState.Ringing ? _plan : null;
+
+    /// <summary>A contact of ours rings and nobody has answered: another device may take it from there.</summary>
+    public bool MayPickUp(OutboundLeg ringing) => State is CallState.Trying or CallState.Ringing && Caller is not null && ringing.IsAlive && _fork?.Legs.Contains(ringing) == true;
+
+    /// <summary>What whoever takes a side's place can talk.</summary>
+    private ImmutableArray<CodecDescription> CodecsForSuccessor(CallLeg replaced) =>
+        IsAnswered ? CodecsFor(replaced) : Caller?.Media is { Offered: { } offered } ? offered.Codecs : GatewayCodecs.All;
 
     /// <summary>The other side of a leg; null when it talks to a service, or is no side any more.</summary>
     public CallLeg? FarSide(CallLeg leg) => Other(leg);
@@ -100,6 +109,15 @@ internal sealed partial class Call
     /// <summary>The caller of another call, which it was made for, takes the place of one of our sides.</summary>
     private void Replace(CallLeg replaced, Call other, TimeSpan now)
     {
+        if (replaced is OutboundLeg ringing && MayPickUp(ringing) && other.Caller is { } successor)
+        {
+            // To the caller it is the answer; the other contacts stop ringing.
+            other.HandOver(successor, this, now);
+            Callee = successor;
+            Fire(CallInput.Answer, now);
+            other.End(CallInput.CallerBye, new CallEnd(EndReason.Transfer, 480), now);
+            return;
+        }
         if (!MayTransfer || Other(replaced) is not { } far || other.Caller is not { } target)
         {
             other.End(CallInput.Shutdown, new CallEnd(EndReason.NotFound, 481), now);

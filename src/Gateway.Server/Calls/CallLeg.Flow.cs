@@ -53,6 +53,7 @@ internal abstract partial class CallLeg
         Flow = flow;
         IsFlowDown = false;
         if (Dialog is { } dialog) dialog.Flow = flow;
+        _events?.Subscriptions.Resume(now);
         if (IsHungUp) _bye.Resume(now);
         else Call.Reconcile(now);
     }

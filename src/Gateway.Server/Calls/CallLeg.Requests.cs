@@ -62,12 +62,14 @@ internal abstract partial class CallLeg
             Reinvite.Replaced(transaction, again);
             SessionTimer.Replaced(transaction, again);
             _bye.Replaced(transaction, again);
-            Referral?.Replaced(transaction, again);
+            _events?.Subscriptions.Replaced(transaction, again);
+            Passed?.Replaced(transaction, again);
             if (transaction == _ping) _ping = again;
             return;
         }
         if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
-        if (Referral?.TakeResponse(transaction, response, now) == true) return;
+        if (_events?.Subscriptions.TakeResponse(transaction, response, now) == true) return;
+        if (Passed?.TakeResponse(transaction, response, now) == true) return;
         if (response.IsProvisional) return;
         if (transaction == _ping) _ping = null;
         if (_bye.TakeResponse(transaction)) return;
@@ -79,7 +81,13 @@ internal abstract partial class CallLeg
         _logins.Forget(transaction);
         if (transaction == _ping) _ping = null;
         if (_bye.TakeFailure(transaction, failure, now)) return;
-        if (Referral?.TakeFailure(transaction, now) == true) return;
+        var mayReturn = failure == TransactionFailure.Transport && Flow.IsWebSocket;
+        if (_events?.Subscriptions.TakeFailure(transaction, mayReturn, now) == true)
+        {
+            if (mayReturn) OnFlowClosed(now);
+            return;
+        }
+        Passed?.TakeFailure(transaction, now);
         Reinvite.TakeFailure(transaction, now);
         SessionTimer.TakeFailure(transaction);
         // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).

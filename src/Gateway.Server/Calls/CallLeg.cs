@@ -16,6 +16,7 @@ internal abstract partial class CallLeg : IClientTransactionOwner
     private readonly DialogRoute _route;
     private readonly DialogLogins _logins;
     private ClientTransaction? _ping;
+    private LegDialog? _events;
 
     /// <param name="role">One of <see cref="LegRole"/>.</param>
     protected CallLeg(Call call, in Flow flow, string localTag, string aor, string role, LegTerms terms)
@@ -53,6 +54,12 @@ internal abstract partial class CallLeg : IClientTransactionOwner
 
     /// <summary>The last REFER of this side, until its outcome is told; null when there was none.</summary>
     public Referral? Referral { get; set; }
+
+    /// <summary>The last REFER of the other side that was handed on to this one; null when there was none.</summary>
+    public PassedReferral? Passed { get; set; }
+
+    /// <summary>Its dialog, for the subscriptions in it.</summary>
+    public LegDialog Events => _events ??= new LegDialog(this);
 
     /// <summary>The trunk that it stands on, or null.</summary>
     public Guid? Trunk => Terms.Trunk?.Id;
@@ -224,6 +231,8 @@ internal abstract partial class CallLeg : IClientTransactionOwner
         _bye.Stop();
         Call.Manager.Index.Remove(this);
         Media?.Close();
+        _events?.Subscriptions.Drop(Services.Now());
+        Passed?.Stop(Services.Now());
         OnLeft();
     }
 

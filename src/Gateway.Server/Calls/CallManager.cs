@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Server.Events;
 using Gateway.Server.Ports;
 using Gateway.Server.Routing;
 using Gateway.Server.Widgets;
@@ -12,9 +13,11 @@ public sealed partial class CallManager
     private readonly Dictionary<Guid, Call> _calls = [];
     private readonly Dictionary<Guid, WidgetSession> _visits = [];
 
-    public CallManager(LoopServices services, RoutePlanner routes)
+    /// <param name="subscriptions">Of the same loop; null for one of its own.</param>
+    public CallManager(LoopServices services, RoutePlanner routes, SubscriptionManager? subscriptions = null)
     {
         Services = services;
+        Subscriptions = subscriptions ?? new SubscriptionManager(services);
         Routes = routes;
         LegIds = new LegIds(services.Loop);
     }
@@ -32,6 +35,8 @@ public sealed partial class CallManager
 
     internal RoutePlanner Routes { get; }
 
+    internal SubscriptionManager Subscriptions { get; }
+
     internal LegIndex Index { get; } = new();
 
     internal LegIds LegIds { get; }
@@ -43,6 +48,11 @@ public sealed partial class CallManager
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(invite);
         ArgumentNullException.ThrowIfNull(caller);
+        if (invite.Has(HeaderId.Join))
+        {
+            Joining.Handle(this, transaction, invite, caller, now);
+            return;
+        }
         if (invite.Has(HeaderId.Replaces))
         {
             Takeover.Handle(this, transaction, invite, caller, now);

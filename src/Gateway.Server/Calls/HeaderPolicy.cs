@@ -12,10 +12,10 @@ namespace Gateway.Server.Calls;
 internal static class HeaderPolicy
 {
     /// <summary>The methods that we take inside a dialog (RFC 3261 §20.5).</summary>
-    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER";
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY";
 
     /// <summary>The extensions of calls that every side may use with us: RFC 4028, 3891, 4488. Many phones offer attended transfer only to who has "replaces".</summary>
-    public const string Supported = "timer, replaces, norefersub";
+    public const string Supported = "timer, replaces, norefersub, tdialog";
 
     private const string AnonymousUri = "sip:anonymous@anonymous.invalid";
 

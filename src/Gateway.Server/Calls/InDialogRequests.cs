@@ -48,9 +48,12 @@ internal static class InDialogRequests
             case SipMethod.Refer:
                 ReferRequests.Handle(leg, transaction, request, now);
                 break;
+            case SipMethod.Subscribe:
+                leg.Call.Manager.Subscriptions.OnSubscribeInside(leg.Events, transaction, request, leg.Party, now);
+                break;
             case SipMethod.Notify:
-                // RFC 6665 §4.1.3: no subscription of ours exists in this dialog.
-                Replies.Send(services, transaction, request, 481, now);
+                // RFC 6665 §4.1.3: to nothing else do we subscribe inside a call.
+                if (leg.Passed?.TakeNotify(transaction, request, now) != true) Replies.Send(services, transaction, request, 481, now);
                 break;
             default:
                 Replies.Send(services, transaction, request, 405, now);

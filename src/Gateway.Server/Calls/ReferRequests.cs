@@ -30,11 +30,11 @@ internal static class ReferRequests
         {
             Refuse(leg, transaction, request, Because(403, "Only Calls Can Be Referred"), now);
         }
-        else if (leg.Party is not { } party || party is Caller.FromWidget)
+        else if (leg.Party is not { } party || party is Caller.FromWidget || party.Rights.Refer == ReferPolicy.Refuse)
         {
             Refuse(leg, transaction, request, Because(403, "Transfer Is Not Allowed"), now);
         }
-        else if (!leg.Call.MayTransfer || leg.Call.FarSide(leg) is null || leg.Referral is { IsOver: false })
+        else if (!leg.Call.MayTransfer || leg.Call.FarSide(leg) is null)
         {
             Refuse(leg, transaction, request, Because(Pending, "No Transfer Now"), now);
         }
@@ -42,10 +42,40 @@ internal static class ReferRequests
         {
             AttendedTransfer.Handle(leg, transaction, request, replaces, party, now);
         }
+        else if (party.Rights.Refer == ReferPolicy.Pass)
+        {
+            Pass(leg, transaction, request, target, now);
+        }
         else
         {
-            Blind(leg, transaction, request, target.Target, party, now);
+            Execute(leg, transaction, request, target, now);
         }
+    }
+
+    /// <summary>Calls the target ourselves, or refuses the REFER.</summary>
+    public static void Execute(CallLeg leg, ServerTransaction transaction, SipRequest request, ReferTo target, TimeSpan now)
+    {
+        if (leg.Party is not { } party || !leg.Call.MayTransfer || leg.Call.FarSide(leg) is null)
+        {
+            Refuse(leg, transaction, request, Because(Pending, "No Transfer Now"), now);
+            return;
+        }
+        var plan = SipUriView.TryParse(Encoding.UTF8.GetBytes(target.Target.ToString()), out var uri)
+            ? leg.Call.Manager.Routes.Plan(party, uri, now)
+            : Because(400, "Bad Refer-To");
+        Place(leg, transaction, request, party, plan, now);
+    }
+
+    private static void Pass(CallLeg leg, ServerTransaction transaction, SipRequest request, ReferTo target, TimeSpan now)
+    {
+        var far = leg.Call.FarSide(leg)!;
+        if (far.Passed is { IsOver: false } || !far.CanSend)
+        {
+            Refuse(leg, transaction, request, Because(Pending, "No Transfer Now"), now);
+            return;
+        }
+        far.Passed = new PassedReferral(leg, far, transaction, target);
+        far.Passed.Send(now);
     }
 
     /// <summary>Starts the transfer where the plan leads, or refuses the REFER for what it leads to.</summary>
@@ -70,31 +100,30 @@ internal static class ReferRequests
     /// <summary>A refusal of the transfer itself, not of where it leads.</summary>
     public static RoutePlan.Reject Because(int status, string reason) => new(status, reason) { Label = "transfer" };
 
+    /// <summary>RFC 4488 §4: no subscription is wanted.</summary>
+    public static bool IsSilent(SipRequest request) =>
+        request.TryGet(HeaderId.ReferSub, out var wanted) && Ascii.EqualsIgnoreCase(wanted.Trim(" \t"u8), "false"u8);
+
     /// <summary>202, and the subscription that it makes unless none was wanted (RFC 4488 §4).</summary>
     public static Referral Accept(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
+        var dialog = IsSilent(request) ? leg.Events : leg.Call.Manager.DialogOf(leg, transaction, request);
         var services = leg.Services;
-        var isSilent = request.TryGet(HeaderId.ReferSub, out var wanted) && Ascii.EqualsIgnoreCase(wanted.Trim(" \t"u8), "false"u8);
-        SipResponses.Begin(services.Writer, request, transaction.Flow, 202);
+        var isSilent = IsSilent(request);
+        SipResponses.Begin(services.Writer, request, transaction.Flow, 202, null, transaction.Tag);
         services.Writer.Header(HeaderId.Contact, leg.Contact);
         if (isSilent) services.Writer.Header(HeaderId.ReferSub, "false");
         services.Writer.NoBody();
         services.Transactions.Respond(transaction, services.Writer.Written, now);
-        return leg.Referral = new Referral(leg, request.CSeq, isSilent);
+        leg.Referral = new Referral(leg.Call.Manager.Subscriptions, dialog ?? leg.Events, request.CSeq, isSilent || dialog is null);
+        leg.Referral.Begin(now);
+        return leg.Referral;
     }
 
     public static void Refuse(CallLeg leg, ServerTransaction transaction, SipRequest request, RoutePlan.Reject refused, TimeSpan now)
     {
         leg.Services.Metrics.CallRefused(refused.Label);
-        if (refused.Status == 503) Replies.RetryLater(leg.Services, transaction, request, 503, CallLimits.RetryAfter, now, refused.Reason);
-        else Replies.Send(leg.Services, transaction, request, refused.Status, now, refused.Reason);
-    }
-
-    private static void Blind(CallLeg leg, ServerTransaction transaction, SipRequest request, SipUri target, Caller party, TimeSpan now)
-    {
-        var plan = SipUriView.TryParse(Encoding.UTF8.GetBytes(target.ToString()), out var uri)
-            ? leg.Call.Manager.Routes.Plan(party, uri, now)
-            : Because(400, "Bad Refer-To");
-        Place(leg, transaction, request, party, plan, now);
+        if (refused.Status == 503) Replies.RetryLater(leg.Services, transaction, request, 503, CallLimits.RetryAfter, now, refused.Reason, transaction.Tag);
+        else Replies.Send(leg.Services, transaction, request, refused.Status, now, refused.Reason, transaction.Tag);
     }
 }

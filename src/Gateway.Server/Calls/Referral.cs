@@ -1,91 +1,67 @@
 using System.Globalization;
 using System.Text;
+using Gateway.Server.Events;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
 
 /// <summary>
-/// The subscription that a REFER makes (RFC 3515 §2.4.4): tells the one who referred by NOTIFY how the call to the target
-/// goes, one NOTIFY at a time, the last one with the final status.
+/// What a REFER wants to hear (RFC 3515 §2.4.4): how the call to the target goes, as a subscription of the package refer. What
+/// changes while a NOTIFY is on its way is told by the next one; the last one has the final status.
 /// </summary>
-/// <param name="leg">The dialog of the REFER.</param>
-/// <param name="id">The CSeq of the REFER, by which its NOTIFYs are told from another's (BROWSER C8).</param>
-/// <param name="isSilent">The REFER asked for no subscription (RFC 4488).</param>
-internal sealed class Referral(CallLeg leg, uint id, bool isSilent)
+internal sealed class Referral : IEventView
 {
-    private const int Expires = 120;
+    private readonly IEventDialog _dialog;
+    private readonly EventSubscription? _subscription;
+    private int _status = 100;
+    private string _phrase = "Trying";
 
-    private readonly Queue<(int Status, string Phrase, bool IsLast)> _waiting = [];
-    private ClientTransaction? _sent;
-    private bool _isOver = isSilent;
-    private int _last;
+    /// <param name="dialog">That of the REFER.</param>
+    /// <param name="id">The CSeq of the REFER, by which its NOTIFYs are told from another's (§2.4.6, BROWSER C8).</param>
+    /// <param name="isSilent">The REFER asked for no subscription (RFC 4488).</param>
+    public Referral(SubscriptionManager manager, IEventDialog dialog, uint id, bool isSilent)
+    {
+        _dialog = dialog;
+        if (isSilent) return;
+        _subscription = new EventSubscription(manager, dialog, manager.Refer, id.ToString(CultureInfo.InvariantCulture), "", null, this);
+    }
 
     /// <summary>Its last NOTIFY was answered, or nobody wants any.</summary>
-    public bool IsOver => _sent is null && (_isOver || _last >= 200);
+    public bool IsOver => _subscription is null or { IsOver: true };
 
     /// <summary>Hears once that nothing is left to be told.</summary>
     public Action<TimeSpan>? Told { get; set; }
 
+    /// <summary>§2.4.4: the first NOTIFY leaves as soon as the REFER is accepted.</summary>
+    public void Begin(TimeSpan now)
+    {
+        if (_subscription is null) return;
+        _dialog.Subscriptions.Add(_subscription);
+        _subscription.Take(NotifierInput.Granted, now, lasts: _subscription.Package.DefaultExpires);
+    }
+
     public void Notify(int status, string phrase, bool isLast, TimeSpan now)
     {
-        if (!_isOver && status != _last)
+        var isNew = status != _status;
+        (_status, _phrase) = (status, phrase);
+        if (isLast && IsOver)
         {
-            _last = status;
-            _waiting.Enqueue((status, phrase, isLast));
+            Finish(now);
         }
-        SendNext(now);
-        if (isLast && _sent is null) Finish(now);
-    }
-
-    /// <returns>True when the response was to a NOTIFY of this subscription: whatever it says, the dialog goes on (RFC 5057 §5.3).</returns>
-    public bool TakeResponse(ClientTransaction transaction, SipResponse response, TimeSpan now)
-    {
-        if (transaction != _sent) return false;
-        if (response.IsProvisional) return true;
-        // RFC 6665 §4.2.2: a refused NOTIFY ends the subscription.
-        Answered(response.IsSuccess, now);
-        return true;
-    }
-
-    /// <summary>Our request was sent again with credentials.</summary>
-    public void Replaced(ClientTransaction old, ClientTransaction repeated)
-    {
-        if (_sent == old) _sent = repeated;
-    }
-
-    public bool TakeFailure(ClientTransaction transaction, TimeSpan now)
-    {
-        if (transaction != _sent) return false;
-        Answered(false, now);
-        return true;
-    }
-
-    private void Answered(bool isAccepted, TimeSpan now)
-    {
-        _sent = null;
-        if (!isAccepted) _isOver = true;
-        if (_isOver) _waiting.Clear();
-        SendNext(now);
-        if (_sent is null && (_isOver || _last >= 200)) Finish(now);
-    }
-
-    private void SendNext(TimeSpan now)
-    {
-        if (_sent is not null || !_waiting.TryDequeue(out var next)) return;
-        if (!leg.IsConfirmed || leg.IsHungUp || leg.IsFlowDown)
+        else if (isLast)
         {
-            _isOver = true;
-            _waiting.Clear();
-            return;
+            _subscription!.Ended = Finish;
+            // §2.4.5: noresource says that there is nothing more to come.
+            _subscription.Withdraw(EndedBecause.NoResource, now);
         }
-        var writer = leg.Begin(SipMethod.Notify, out var branch);
-        writer.Header(HeaderId.Contact, leg.Contact);
-        writer.Header(HeaderId.Event, string.Create(CultureInfo.InvariantCulture, $"refer;id={id}"));
-        // RFC 3515 §2.4.5: noresource says that there is nothing more to come.
-        writer.Header(HeaderId.SubscriptionState, next.IsLast ? "terminated;reason=noresource" : string.Create(CultureInfo.InvariantCulture, $"active;expires={Expires}"));
-        writer.Body("message/sipfrag;version=2.0"u8, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SIP/2.0 {next.Status} {next.Phrase}\r\n")));
-        _sent = leg.Send(SipMethod.Notify, branch, now);
+        else if (isNew)
+        {
+            _subscription?.Take(NotifierInput.Changed, now);
+        }
     }
+
+    public EventDocument Write(EventNotice notice, TimeSpan now) =>
+        new(ReferPackage.DocumentType, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SIP/2.0 {_status} {_phrase}\r\n")));
 
     private void Finish(TimeSpan now)
     {

@@ -69,9 +69,8 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
             return request.To.TryGetUri(out var to) ? LoopOfUser(to) : 0;
         }
 
-        // RFC 3891 §3: a dialog that is to be replaced is known to its own loop only.
-        if (request.Method == SipMethod.Invite && request.TryGet(HeaderId.Replaces, out var value) && Replaces.TryParse(value, out var replaces)
-            && (Moved.Find(replaces!.ToTag) ?? Minted(Encoding.UTF8.GetBytes(replaces.ToTag))) is { } holder)
+        // RFC 3891 §3, 3911 §4, 4538 §6: a dialog that is named is known to its own loop only.
+        if (request.Method is SipMethod.Invite or SipMethod.Refer && (Named(request, HeaderId.Replaces) ?? Named(request, HeaderId.Join) ?? Named(request, HeaderId.TargetDialog)) is { } holder)
         {
             return holder;
         }
@@ -79,6 +78,9 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
         // A trunk calls the Contact that we registered there: it carries the loop that registered it.
         return request.TryGetUri(out var target) ? Minted(target.User) ?? LoopOfUser(target) : 0;
     }
+
+    private int? Named(SipRequest request, HeaderId header) =>
+        request.TryGet(header, out var value) && Replaces.TryParse(value, out var named) ? Moved.Find(named!.ToTag) ?? Minted(Encoding.UTF8.GetBytes(named.ToTag)) : null;
 
     private int LoopOfUser(in SipUriView uri) =>
         accounts.TryGet(uri.User, out var account) ? Hash(account.User) : LoopOfUser(DialledNumber.Of(uri));

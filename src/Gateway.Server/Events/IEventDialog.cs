@@ -93,7 +93,11 @@ internal sealed class SubscriptionList(IEventDialog dialog)
     /// <summary>The dialog is gone: nothing more can be said.</summary>
     public void Drop(TimeSpan now)
     {
-        foreach (var one in _all.ToArray()) one.Take(NotifierInput.NotifyFailed, now);
+        foreach (var one in _all.ToArray())
+        {
+            one.Ended = null;
+            one.Take(NotifierInput.NotifyFailed, now);
+        }
     }
 
     public EventSubscription[] ToArray() => [.. _all];

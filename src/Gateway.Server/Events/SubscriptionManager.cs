@@ -20,7 +20,10 @@ public sealed partial class SubscriptionManager
 
     public SubscriptionManager(LoopServices services)
     {
+        ArgumentNullException.ThrowIfNull(services);
         Services = services;
+        Refer = new ReferPackage(services.Options);
+        Serve(Refer);
         _dialogLookup = _dialogs.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -37,6 +40,8 @@ public sealed partial class SubscriptionManager
     public Action<Exception>? Faulted { get; set; }
 
     internal LoopServices Services { get; }
+
+    internal ReferPackage Refer { get; }
 
     /// <summary>The value of Allow-Events (RFC 6665 §8.2.2).</summary>
     public string AllowEvents { get; private set; } = "";

@@ -15,6 +15,16 @@ public enum NumberClass : byte
     Premium,
 }
 
+/// <summary>What becomes of a REFER inside a call.</summary>
+public enum ReferPolicy : byte
+{
+    /// <summary>We call the target, in the name and with the rights of whoever refers, and put it in that side's place.</summary>
+    Execute,
+    /// <summary>The other side of the call gets it and calls the target itself; one that does not know REFER is spared, and it is carried out here. With Replaces it always is.</summary>
+    Pass,
+    Refuse,
+}
+
 /// <summary>What an account, a trunk or a widget may call, and how much of it. International and premium are off by default (THREATS 28).</summary>
 public sealed record CallRights
 {
@@ -43,6 +53,12 @@ public sealed record CallRights
 
     /// <summary>Numbers in E.164 form, by prefix, that are refused whatever their class.</summary>
     public ImmutableArray<string> DeniedPrefixes { get; init; } = [];
+
+    /// <summary>What becomes of its REFERs.</summary>
+    public ReferPolicy Refer { get; init; }
+
+    /// <summary>It may take over the calls of others (INVITE with Replaces), ringing ones as well.</summary>
+    public bool PickUp { get; init; }
 
     /// <summary>Calls at once; 0 for no limit.</summary>
     public int MaxCalls { get; init; }

@@ -256,7 +256,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         var user = _peers.TryGetValue(transaction.Flow, out var peer) ? peer.User : null;
         if (!request.ToTag.IsEmpty)
         {
-            if (!Calls.OnInDialog(transaction, request, user, now)) Replies.Send(Services, transaction, request, 481, now);
+            if (!Calls.OnInDialog(transaction, request, user, now) && !Calls.Subscriptions.OnInDialog(transaction, request, user, now)) Replies.Send(Services, transaction, request, 481, now);
             return;
         }
         var verdict = RequestChecks.Outside(request);
@@ -265,11 +265,16 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             Replies.Send(Services, transaction, request, verdict.Status, now, tag: transaction.Tag);
             return;
         }
-        Assert.Equal(SipMethod.Invite, request.Method);
+        Assert.True(request.Method is SipMethod.Invite or SipMethod.Refer);
         Assert.True(request.TryGetUri(out var target));
         var dialled = Encoding.UTF8.GetString(target.User);
         var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(Services.Accounts.TryGet(user ?? "nobody", out var account) ? account : NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
-        if (request.Has(HeaderId.Replaces))
+        if (request.Method == SipMethod.Refer)
+        {
+            Calls.OnRefer(transaction, request, caller, now);
+            return;
+        }
+        if (request.Has(HeaderId.Replaces) || request.Has(HeaderId.Join))
         {
             Calls.OnInvite(transaction, request, caller, now);
             return;

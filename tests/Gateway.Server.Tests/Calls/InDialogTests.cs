@@ -89,7 +89,7 @@ public sealed class InDialogTests : InDialogRig
     [InlineData("MESSAGE", "hi", "text/plain", "", 405)]
     [InlineData("REFER", null, "", "Refer-To: <sip:x@y>\r\n", 403)]
     [InlineData("NOTIFY", null, "", "Event: refer\r\nSubscription-State: active\r\n", 481)]
-    [InlineData("SUBSCRIBE", null, "", "Event: dialog\r\n", 405)]
+    [InlineData("SUBSCRIBE", null, "", "Event: dialog\r\n", 489)]
     [InlineData("FOO", null, "", "", 405)]
     [Row(14)]
     [Row(15)]

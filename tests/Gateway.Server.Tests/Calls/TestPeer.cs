@@ -39,6 +39,14 @@ internal sealed class TestPeer(CallRig rig, string user, Flow flow)
         return dialog;
     }
 
+    /// <summary>A request outside any dialog.</summary>
+    public TestDialog Outside(string method, string headers)
+    {
+        var dialog = TestDialog.Outgoing(rig, this, User, null);
+        dialog.Send(method, headers: headers);
+        return dialog;
+    }
+
     /// <summary>The INVITE that rings this peer, as the dialog it would make.</summary>
     public TestDialog Ringing()
     {
