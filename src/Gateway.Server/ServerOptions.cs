@@ -92,6 +92,9 @@ public sealed partial record ServerOptions
     /// <summary>The servers behind a stateless front end, each a URI such as sip:10.0.0.11:5060;transport=tcp.</summary>
     public IReadOnlyList<string> FrontHops { get; init; } = [];
 
+    /// <summary>Follow: a phone that answers 302 sends the call on, as far as its own account may call there. Off: it counts as not reachable.</summary>
+    public RedirectPolicy FollowRedirects { get; init; } = RedirectPolicy.Follow;
+
     /// <summary>How often a front end asks its servers by OPTIONS whether they are there; two without an answer, and new calls go to the others.</summary>
     public TimeSpan FrontPing { get; init; } = TimeSpan.FromSeconds(5);
 

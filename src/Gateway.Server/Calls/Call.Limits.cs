@@ -53,6 +53,7 @@ internal sealed partial class Call
         Crossed();
         _meteredUntil = now;
         LimitTo(_by, _plan, now);
+        if (_redirectedBy is { } by) StartMeter(by, _plan, now);
     }
 
     /// <summary>A transfer was answered: what it costs counts from now on.</summary>

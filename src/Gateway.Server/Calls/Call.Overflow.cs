@@ -27,6 +27,7 @@ internal sealed partial class Call
         if (State is not (CallState.Trying or CallState.Ringing) || !MayHandOn(_plan)) return false;
         StopRinging(now);
         _plan = Next(_plan, now);
+        _invitation = _invitation with { Diversions = [.. _invitation.Diversions, Diverted.NobodyOf(_recorder.Record.Callee)] };
         switch (_plan)
         {
             case RoutePlan.Reject reject:

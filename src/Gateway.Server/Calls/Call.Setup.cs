@@ -40,7 +40,7 @@ internal sealed partial class Call
 
     public void OnAllFailed(CallEnd end, TimeSpan now)
     {
-        if (!TryOverflow(now)) End(CallInput.AllFailed, end, now);
+        if (!TryRedirect(now) && !TryOverflow(now)) End(CallInput.AllFailed, end, now);
     }
 
     /// <summary>A contact fell out; if the caller heard its early media, another's takes its place behind the same answer.</summary>

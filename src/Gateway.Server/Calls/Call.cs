@@ -16,7 +16,7 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
     private readonly Queue<(CallInput Input, CallEnd? End, TimeSpan Now)> _inputs = [];
     private readonly Caller _by;
     private readonly ICallerSide _origin;
-    private readonly Invitation _invitation;
+    private Invitation _invitation;
     private RoutePlan _plan;
     private readonly CallRecorder _recorder;
     private Fork? _fork;

@@ -12,6 +12,9 @@ internal static class CallLimits
     /// <summary>How often an unanswered ring group may hand a call on: overflows may lead back to where they came from.</summary>
     public const int Overflows = 5;
 
+    /// <summary>How often phones may send one call elsewhere by 302.</summary>
+    public const int Redirects = 5;
+
     /// <summary>How long the 200 waits for the start of the record; then the call goes on without: it is worth more.</summary>
     public static readonly TimeSpan StoreWait = TimeSpan.FromSeconds(2);
 

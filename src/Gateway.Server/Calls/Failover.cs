@@ -27,6 +27,9 @@ internal readonly record struct LegFailure(int Status, FailureCause Cause = Fail
 
     /// <summary>What its phone or its operator was told by it: nobody is asked after that.</summary>
     public bool HasRung { get; init; }
+
+    /// <summary>Where else it says the callee is, the best first; empty unless it answered 3xx.</summary>
+    public IReadOnlyList<RedirectTarget> Targets { get => field ?? []; init; }
 }
 
 /// <summary>What a call that goes out by trunks does when one falls out.</summary>

@@ -23,6 +23,9 @@ internal sealed record Invitation(Caller Caller, string From, uint MaxForwards)
     /// <summary>The caller's name, escaped; empty for none.</summary>
     public string DisplayName { get; init; } = "";
 
+    /// <summary>Whom the call was for before, the last one last; told to trunks.</summary>
+    public IReadOnlyList<Diverted> Diversions { get; init; } = [];
+
     /// <summary>The caller asked not to be named (RFC 3323).</summary>
     public bool WantsPrivacy { get; init; }
 }
@@ -34,6 +37,10 @@ internal interface IForkOwner
     void OnProgress(OutboundLeg leg, int status, TimeSpan now);
 
     void OnAnswered(OutboundLeg leg, TimeSpan now);
+
+    /// <summary>A contact says that the callee is elsewhere.</summary>
+    /// <returns>An account whose contacts ring beside the others; null for none.</returns>
+    RoutePlan.ToAccount? OnRedirected(OutboundLeg leg, LegFailure failure, TimeSpan now) => null;
 
     /// <summary>Every contact has refused or is gone.</summary>
     void OnAllFailed(CallEnd end, TimeSpan now);

@@ -110,6 +110,7 @@ internal sealed partial class OutboundLeg
         {
             RetryAfter = response.TryGetNumber(HeaderId.RetryAfter, out var seconds) ? seconds : null,
             Reason = ReasonPolicy.Passed(response),
+            Targets = Terms.Trunk is null ? Redirection.Read(response) : [],
         }, now);
     }
 

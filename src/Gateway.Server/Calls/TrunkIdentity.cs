@@ -16,7 +16,7 @@ internal static class TrunkIdentity
     private const string Anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
     /// <summary>From and the identity headers of an INVITE.</summary>
-    public static void WriteCaller(SipWriter writer, TrunkCredentials credentials, Invitation invitation, string localTag)
+    public static void WriteCaller(SipWriter writer, TrunkCredentials credentials, Invitation invitation, string localTag, string target)
     {
         var trunk = credentials.Trunk;
         var isHidden = trunk.IsAnonymous || invitation.WantsPrivacy;
@@ -37,6 +37,11 @@ internal static class TrunkIdentity
         }
         // RFC 3325 §9.3: the trunk asserts to nobody else what it got with "id".
         if (isHidden) writer.Header(HeaderId.Privacy, "id");
+        // Which of our users sent the call on is ours to say, unless the trunk is told nothing of them.
+        if (invitation.Diversions.Count > 0 && !trunk.IsAnonymous)
+        {
+            Diverted.Write(writer, invitation.Diversions, number => Uri(Written(number, trunk), credentials.Domain), target);
+        }
         // Where it was diverted from is told from one trusted side to another only (THREATS 21).
         if (trunk.TrustsIdentity && invitation is { Caller: Caller.FromTrunk { Trunk.TrustsIdentity: true }, Passed: { } passed })
         {

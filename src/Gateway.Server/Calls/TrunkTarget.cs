@@ -28,7 +28,7 @@ internal sealed class TrunkTarget(TrunkCredentials credentials, string number, N
 
     public override void WriteParties(SipWriter writer, Invitation invitation, string localTag)
     {
-        TrunkIdentity.WriteCaller(writer, credentials, invitation, localTag);
+        TrunkIdentity.WriteCaller(writer, credentials, invitation, localTag, credentials.RequestUri(_number));
         writer.Header(HeaderId.To, $"<{TrunkIdentity.Uri(_number, credentials.Domain)}>");
     }
 

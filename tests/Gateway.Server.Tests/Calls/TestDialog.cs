@@ -100,7 +100,7 @@ internal sealed class TestDialog
 
     // As the called one.
 
-    public void Respond(int status, string? sdp = null, string headers = "") => Peer.Respond(Invite!, status, sdp, LocalTag, headers);
+    public void Respond(int status, string? sdp = null, string headers = "", string? contact = null) => Peer.Respond(Invite!, status, sdp, LocalTag, headers, contact);
 
     /// <summary>Answers the INVITE with these codecs of its offer.</summary>
     public void Answer(string codecs, string direction = "sendrecv") => Respond(200, SdpText.Answer(Invite!, Peer.IsBrowser, codecs, direction));
