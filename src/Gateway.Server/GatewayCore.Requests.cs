@@ -3,6 +3,7 @@ using Gateway.Server.Calls;
 using Gateway.Server.Dispatch;
 using Gateway.Server.Observability;
 using Gateway.Server.Ports;
+using Gateway.Server.Proxy;
 using Gateway.Server.Registrar;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
@@ -97,6 +98,11 @@ public sealed partial class GatewayCore
 
     private void Handle(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
     {
+        if (_services.Options.Role == ServerRole.Redirect && Redirected(transaction, request, account, now))
+        {
+            return;
+        }
+
         switch (request.Method)
         {
             case SipMethod.Register:
@@ -109,6 +115,18 @@ public sealed partial class GatewayCore
                 HandleOther(transaction, request, new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), isKnown: false, now);
                 break;
         }
+    }
+
+    /// <summary>A redirect server carries no calls and no messages: it says where they belong (RFC 3261 §8.3).</summary>
+    private bool Redirected(ServerTransaction transaction, SipRequest request, Account account, TimeSpan now)
+    {
+        if (request.Method is SipMethod.Register or SipMethod.Subscribe or SipMethod.Invite || IsForUs(request) || !request.TryGetUri(out var target))
+        {
+            return false;
+        }
+
+        RedirectServer.Answer(_services, transaction, request, Calls.Routes.Plan(new Caller.FromAccount(account, _guard.AorOf(account), account.DisplayName), target, now), now);
+        return true;
     }
 
     private void HandleTrunk(ServerTransaction transaction, SipRequest request, TrunkMatch match, TimeSpan now)

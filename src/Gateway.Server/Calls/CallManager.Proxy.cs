@@ -15,8 +15,20 @@ public sealed partial class CallManager
     /// <summary>Hands the INVITE to the proxy if that is its way; what it decided stands in the plan either way.</summary>
     private bool PlaceProxied(ServerTransaction transaction, SipRequest invite, Caller caller, ref RoutePlan plan, string dialled, TimeSpan now)
     {
+        if (Services.Options.Role == ServerRole.Redirect)
+        {
+            RedirectServer.Answer(Services, transaction, invite, plan, now);
+            return true;
+        }
+
         if (Proxy is null) return false;
         plan = Proxy.Decide(transaction, invite, caller, plan);
+        if (plan.Mode == CallMode.Redirect)
+        {
+            RedirectServer.Answer(Services, transaction, invite, plan, now);
+            return true;
+        }
+
         // What is refused, or was here before as a call of ours, is answered by a user agent.
         var isProxied = plan.Mode == CallMode.Proxy && !IsFull && !Services.Loops.HasPassed(System.Text.Encoding.Latin1.GetString(invite.CallId), plan);
         Services.Metrics.Proxy.Placed(isProxied);

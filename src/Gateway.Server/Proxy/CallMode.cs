@@ -9,6 +9,8 @@ public enum CallMode : byte
     Bridge,
     /// <summary>We forward (RFC 3261 §16): the phones share one dialog and their media flows directly. Bridged all the same where that cannot work.</summary>
     Proxy,
+    /// <summary>The caller is told where the callee is (302, RFC 3261 §8.3) and calls there himself. Bridged all the same where that cannot work.</summary>
+    Redirect,
 }
 
 /// <summary>Whether the proxy stays in the path of a dialog's later requests (RFC 3261 §16.6 step 4).</summary>

@@ -26,6 +26,14 @@ internal static class ModeDecision
             return new ModeVerdict(CallMode.Bridge, impossible);
         }
 
+        if (asked == CallMode.Redirect)
+        {
+            // Whoever is told an address has to be able to send there, and to be let in there.
+            return Unwise(realms, plan, invite, flow) is { } hidden
+                ? new ModeVerdict(CallMode.Bridge, hidden)
+                : new ModeVerdict(CallMode.Redirect, plan.Rule is { Mode: CallMode.Redirect } ? "the rule says redirect" : "the gateway is set to redirect");
+        }
+
         if (asked == CallMode.Proxy)
         {
             return new ModeVerdict(CallMode.Proxy, plan.Rule is { Mode: CallMode.Proxy } ? "the rule says proxy" : "the gateway is set to proxy");
