@@ -63,8 +63,10 @@ public sealed partial class ProxyCore
         var call = new ProxiedCall(this, NewNumber(), transaction, invite, caller, plan, dialled);
         _calls.Add(call.Number, call);
         Services.Metrics.CallStarted();
+        var asked = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var context = new ResponseContext(this, transaction, invite, call)
         {
+            Recursion = (context, branch, response) => Follow(asked, context, branch, response),
             Ringing = (Services.Options.SerialRing, RingLimitOf(plan)),
         };
         _contexts.Add(context);
