@@ -57,6 +57,16 @@ internal sealed class ContactHunt(Call call, Fork fork) : ITimerTarget
         return false;
     }
 
+    /// <summary>One of those who were asked says that the callee is with this account: its devices ring beside the others.</summary>
+    public void Join(RoutePlan.ToAccount account, TimeSpan now)
+    {
+        var preferences = fork.Invitation.Passed is { } invite ? CallerPreferences.Of(invite) : null;
+        var wasLooking = IsLooking;
+        IsLooking = true;
+        foreach (var leg in Add([.. TargetSet.Of(account.Bindings, preferences).All.Take(CallLimits.Forks)], isNow: true)) leg.Invite(now);
+        IsLooking = wasLooking;
+    }
+
     /// <returns>True when contacts of a lower q are asked now that all others refused.</returns>
     public bool NextGroup(TimeSpan now)
     {

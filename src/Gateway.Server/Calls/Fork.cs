@@ -108,12 +108,7 @@ internal sealed class Fork(Call call, IForkOwner owner, Invitation invitation)
         if (_isOver) return;
         Note(failure);
         owner.OnContactLost(leg);
-        if (failure.Targets.Count > 0 && owner.OnRedirected(leg, failure, now) is { } elsewhere)
-        {
-            var before = _legs.Count;
-            AddContacts(elsewhere);
-            foreach (var added in _legs.Skip(before).ToArray()) added.Invite(now);
-        }
+        if (failure.Targets.Count > 0 && owner.OnRedirected(leg, failure, now) is { } elsewhere) _contacts?.Join(elsewhere, now);
         if (_hunt is not null)
         {
             if (_hunt.GoOn(leg, failure, now)) return;
