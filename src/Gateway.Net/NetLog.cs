@@ -34,8 +34,14 @@ internal static partial class NetLog
     [LoggerMessage(1008, LogLevel.Error, "The certificate of SIP over TLS in {folder} cannot be used: {reason}. The one before stays in use, if there was one")]
     public static partial void CertificateUnreadable(ILogger logger, string folder, string reason);
 
-    [LoggerMessage(1009, LogLevel.Warning, "SIP on {transport} {endpoint}: accepting failed")]
-    public static partial void AcceptFailed(ILogger logger, SipTransport transport, IPEndPoint endpoint, Exception fault);
+    [LoggerMessage(1009, LogLevel.Warning, "SIP on {transport} {endpoint}: connections cannot be accepted for now: {reason}. If files are short, raise the limit (ulimit -n, LimitNOFILE)")]
+    public static partial void AcceptFailed(ILogger logger, SipTransport transport, IPEndPoint endpoint, string reason);
+
+    [LoggerMessage(1014, LogLevel.Warning, "This process may open so few files that {most} connections of peers can stand at once, fewer than the settings allow. Raise the limit (ulimit -n, LimitNOFILE)")]
+    public static partial void FewFiles(ILogger logger, int most);
+
+    [LoggerMessage(1015, LogLevel.Warning, "The kernel dropped {count} SIP datagrams in the last minute, because they came faster than they were read; the receive buffer has {kib} KiB (net.core.rmem_max)")]
+    public static partial void DatagramsDropped(ILogger logger, long count, int kib);
 
     [LoggerMessage(1010, LogLevel.Warning, "No SIP connection to {name}: {reason}")]
     public static partial void CannotConnect(ILogger logger, string name, string reason);

@@ -23,6 +23,7 @@ internal sealed class NetMetrics : IDisposable
     private readonly Counter<long> _connectionsEnded;
     private readonly Counter<long> _undelivered;
     private readonly Counter<long> _stun;
+    private readonly Counter<long> _dropped;
 
     public NetMetrics()
     {
@@ -37,6 +38,7 @@ internal sealed class NetMetrics : IDisposable
         _connectionsRefused = _meter.CreateCounter<long>("gateway.sip.connections_refused", "{connection}", "TCP and TLS connections that were closed at once, because too many are open.");
         _connectionsEnded = _meter.CreateCounter<long>("gateway.sip.connections_ended", "{connection}", "TCP and TLS connections that ended, by gateway.reason.");
         _undelivered = _meter.CreateCounter<long>("gateway.sip.undelivered", "{error}", "ICMP errors for datagrams of ours, by gateway.kind.");
+        _dropped = _meter.CreateCounter<long>("gateway.sip.udp_dropped", "{datagram}", "Datagrams that the kernel dropped, because the buffer of a listener was full.");
         _stun = _meter.CreateCounter<long>("gateway.sip.stun", "{message}", "STUN messages on the UDP ports of SIP, by gateway.kind.");
     }
 
@@ -65,6 +67,8 @@ internal sealed class NetMetrics : IDisposable
 
     /// <param name="kind">told, answer (one of ours bounced) or flood.</param>
     public void Undelivered(string kind) => _undelivered.Add(1, new KeyValuePair<string, object?>("gateway.kind", kind));
+
+    public void Dropped(long count) => _dropped.Add(count);
 
     /// <param name="kind">request (answered), refused (420), flood (not answered), answer (to one of ours), ignored or bad.</param>
     public void Stun(string kind) => _stun.Add(1, new KeyValuePair<string, object?>("gateway.kind", kind));

@@ -39,6 +39,7 @@ public sealed partial class GatewayHost
             _services.SipCertificate is not null,
             _logger);
         _transports.Use(_listeners);
+        _drops.Use(_listeners.Udp);
     }
 
     private void BuildLoops()

@@ -47,6 +47,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
     private readonly Connector _connector;
     private readonly Undelivered _undelivered;
     private readonly LocationDesk _locations;
+    private readonly UdpDrops _drops;
     private SipListeners? _listeners;
     private IMediaRelay? _media;
     private bool _stopped;
@@ -69,7 +70,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _locations = LocationDesk.Create(services.Location, (NextHops as NextHopFinder ?? NextHopFinder.Create(net, _metrics, services.Random, services.Time, services.Logging.CreateLogger("Gateway.Net.Dns"))).Names,
             _metrics, services.Time, services.Logging.CreateLogger("Gateway.Net.Location"));
         _receiver = new SipReceiver(_map, _loops, _transports, _metrics) { Stun = new SipStun(_transports, _clock, _metrics) };
-        _streams = new StreamHost(net, _connections, _receiver, _clock, services.Time, _metrics, _logger)
+        _streams = new StreamHost(net, _connections, _receiver, services.Files, _clock, services.Time, _metrics, _logger)
         {
             Certificate = services.SipCertificate,
             Peers = new PeerCertificates(net, services.Configuration, services.Time, _logger),
@@ -87,7 +88,12 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         _transports.Connector = _connector;
         _undelivered = new Undelivered(_loops, _connector, sizes, _clock, _metrics);
         _streams.HasEnded = _connector.Ended;
-        _streams.Swept = _connector.Sweep;
+        _drops = new UdpDrops(_metrics, _logger);
+        _streams.Swept = now =>
+        {
+            _connector.Sweep(now);
+            _drops.Look(now);
+        };
     }
 
     public IReadOnlyList<SipLoop> Loops => _loops;
@@ -138,6 +144,11 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         OnConfigurationChanged(_services.Configuration.Current);
         Restore(bindings);
         await RestoreAsync(calls).ConfigureAwait(false);
+
+        if (_services.Files.Most < _net.MaxConnections)
+        {
+            NetLog.FewFiles(_logger, _services.Files.Most);
+        }
 
         _streams.Start();
         _listeners!.Start();

@@ -70,5 +70,8 @@ public sealed record GatewayHostServices
     /// <summary>Who outside is asked where a number or user is.</summary>
     public LocationOptions Location { get; init; } = new();
 
+    /// <summary>How many connections may be open at once, with those of the web host.</summary>
+    public OpenFileBudget Files { get; init; } = OpenFileBudget.OfProcess();
+
     public SipTimers SipTimers { get; init; } = SipTimers.Default;
 }

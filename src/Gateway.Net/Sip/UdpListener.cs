@@ -44,6 +44,12 @@ internal sealed class UdpListener : IDisposable
     /// <summary>What the network card takes at once; 0 when that is not known.</summary>
     public int CardMtu { get; }
 
+    /// <summary>Datagrams that the kernel had no room for, ever; 0 where it does not say.</summary>
+    public uint Dropped => _socket.Dropped;
+
+    /// <summary>Bytes that may wait to be read, by the kernel's count.</summary>
+    public int ReceiveBuffer => _socket.ReceiveBuffer;
+
     /// <summary>What peers are told instead of the address; empty for that.</summary>
     public string Advertise { get; init; } = "";
 

@@ -50,6 +50,7 @@ internal static class GatewayServices
         services.AddSingleton(start.Database.Webhooks);
         services.AddSingleton(_ => Directory(start));
         services.AddSingleton(provider => new SetupDoor(provider.GetRequiredService<AccountDirectory>(), start.SetupCode));
+        services.AddSingleton(OpenFileBudget.OfProcess());
         services.AddSingleton<ConfigurationDirectory>();
         services.AddSingleton<TrunkBoard>();
         services.AddSingleton<CallCaps>();
@@ -104,6 +105,7 @@ internal static class GatewayServices
             Location = settings.Location,
             SipTimers = settings.Timers,
             Time = provider.GetRequiredService<TimeProvider>(),
+            Files = provider.GetRequiredService<OpenFileBudget>(),
             SipCertificate = SipCertificates(provider, settings).Choose,
         });
 
@@ -123,6 +125,7 @@ internal static class GatewayServices
     private static void AddSipSockets(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton(new OriginPolicy(settings.Server.Aliases, settings.Web.HttpsPort, settings.Web.AllowedOrigins));
+        builder.Services.AddSingleton<ConnectionCaps>();
         builder.Services.AddSingleton(new SocketAdmission(settings.Web.MaxSockets, settings.Web.MaxSocketsPerAddress));
         builder.Services.AddSingleton<SipSockets>();
     }
@@ -203,6 +206,9 @@ internal static class GatewayServices
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             var certificates = new CertificateFolder(settings.Web.CertificateFolder, TimeProvider.System, listen.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Web"));
+            // Before the handshake, which is what costs.
+            var caps = listen.ApplicationServices.GetRequiredService<ConnectionCaps>();
+            listen.Use(next => connection => caps.RunAsync(connection, next));
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = TimeSpan.FromSeconds(10),

@@ -15,6 +15,7 @@ internal sealed class GatewayService(GatewaySettings settings, ServerOptions ser
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        sockets.Start();
         if (settings.Web.StartPage)
         {
             Console.Out.Write(StartPage.Text(settings, server, start));

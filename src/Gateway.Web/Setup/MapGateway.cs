@@ -17,6 +17,7 @@ internal static class GatewayRoutes
         app.UseTrustedProxies(app.Services.GetRequiredService<WebOptions>());
         app.UseExceptionHandler("/error");
         app.UseSecurityHeaders();
+        app.UseSipSockets();
         WidgetAssets.UseHeaders(app);
         app.UseStatusCodePagesWithReExecute("/not-found");
         // Programs get problem documents where people get pages.
@@ -30,8 +31,6 @@ internal static class GatewayRoutes
         app.UseApiPage();
         app.UseMonitorOrigins();
 
-        // Map, not MapGet: a browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
-        app.Map("/ws", (HttpContext context, SipSockets sockets) => sockets.AcceptAsync(context)).AllowAnonymous().DisableAntiforgery();
         app.MapWidgets();
         app.MapPhoneApi();
         app.MapContactsApi();
@@ -57,6 +56,20 @@ internal static class GatewayRoutes
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
             // Our own policy (SecurityHeaders) says it for every page, and stricter.
             options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    /// <summary>
+    /// Before all that pages need: a phone is here for days, and each step before it would be held as long. Any method, because a
+    /// browser on HTTP/2 opens a WebSocket with CONNECT (RFC 8441).
+    /// </summary>
+    private static void UseSipSockets(this WebApplication app)
+    {
+        var sockets = app.Services.GetRequiredService<SipSockets>();
+        app.MapWhen(static context => context.Request.Path.Equals("/ws", StringComparison.Ordinal), branch =>
+        {
+            branch.UseWebSockets();
+            branch.Run(sockets.AcceptAsync);
+        });
     }
 
     private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);

@@ -5,9 +5,12 @@ using Gateway.Net.Sip;
 namespace Gateway.Web.Sip;
 
 /// <summary>The endpoint <c>/ws</c>: admits sockets, keeps them while they live, and closes them with a word when the gateway stops.</summary>
-internal sealed class SipSockets(WebOptions options, OriginPolicy origins, SocketAdmission admission, ISipConnectionHost host, ILogger<SipSockets> logger)
+internal sealed class SipSockets(WebOptions options, OriginPolicy origins, SocketAdmission admission, ISipConnectionHost host, TimeProvider time, ILogger<SipSockets> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<WebSocketConnection, byte> _open = new();
+    private readonly StrangerEviction _eviction = new(time);
+    private ITimer? _sweep;
+    private long _saidTooMany;
     private volatile bool _stopping;
 
     public int Open => admission.Open;
@@ -45,16 +48,32 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, Socke
         {
             await CloseAsync(socket, SocketLimits.CloseRestart, "stopping").ConfigureAwait(false);
         }
-        else if (!admission.TryEnter(remote.Address))
+        else if (admission.Enter(remote.Address) is var answer && answer != Admission.Granted)
         {
-            SocketLog.TooMany(logger, admission.Open);
+            SayTooMany();
+            if (answer == Admission.Full)
+            {
+                MakeRoom();
+            }
+
             await CloseAsync(socket, SocketLimits.CloseRate, "too many connections").ConfigureAwait(false);
         }
         else
         {
-            await RunAsync(new WebSocketConnection(socket, remote, context.Request.IsHttps, host, context.RequestAborted) { LocalEndPoint = LocalOf(context) }, remote.Address).ConfigureAwait(false);
+            await RunAsync(new WebSocketConnection(socket, remote, context.Request.IsHttps, host, context.RequestAborted) { LocalEndPoint = LocalOf(context), Opened = time.GetTimestamp() }, remote.Address).ConfigureAwait(false);
         }
     }
+
+    /// <summary>From here on strangers are looked at once a second: they get time to authenticate, not a place to stay.</summary>
+    public void Start() => _sweep ??= time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+
+    public void Dispose() => _sweep?.Dispose();
+
+    /// <summary>There is no room: who has been here longest without signing in goes.</summary>
+    public void MakeRoom() => _eviction.MakeRoom(
+        () => _open.Keys.Where(static connection => !connection.IsAuthenticated),
+        connection => time.GetElapsedTime(connection.Opened),
+        static connection => connection.Close(SocketLimits.CloseRate, "no room for strangers"));
 
     /// <summary>Tells every client to come back later (RFC 6455: 1012, service restart) and takes no more.</summary>
     public void Stop()
@@ -72,14 +91,6 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, Socke
     private async Task RunAsync(WebSocketConnection connection, IPAddress address)
     {
         _open.TryAdd(connection, 0);
-        // Strangers get time to authenticate, not a place to stay.
-        using var patience = new Timer(_ =>
-        {
-            if (!connection.IsAuthenticated)
-            {
-                connection.Close(SocketLimits.CloseUnauthenticated, "not authenticated in time");
-            }
-        }, null, options.UnauthenticatedLifetime, Timeout.InfiniteTimeSpan);
         try
         {
             await connection.RunAsync().ConfigureAwait(false);
@@ -88,6 +99,27 @@ internal sealed class SipSockets(WebOptions options, OriginPolicy origins, Socke
         {
             _open.TryRemove(connection, out byte _);
             admission.Leave(address);
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach (var connection in _open.Keys)
+        {
+            if (!connection.IsAuthenticated && time.GetElapsedTime(connection.Opened) > options.UnauthenticatedLifetime)
+            {
+                connection.Close(SocketLimits.CloseUnauthenticated, "not authenticated in time");
+            }
+        }
+    }
+
+    /// <summary>Once a minute: a flood must not fill the disk.</summary>
+    private void SayTooMany()
+    {
+        var (now, last) = (time.GetTimestamp(), Interlocked.Read(ref _saidTooMany));
+        if ((last == 0 || time.GetElapsedTime(last, now) > TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _saidTooMany, now, last) == last)
+        {
+            SocketLog.TooMany(logger, admission.Open);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class WebSocketConnection : ISipConnection
     private readonly CancellationTokenSource _aborted;
     private readonly OutgoingQueue _outgoing;
     private volatile bool _authenticated;
-    private volatile bool _closing;
+    private int _closing;
 
     public WebSocketConnection(WebSocket socket, IPEndPoint remote, bool secure, ISipConnectionHost host, CancellationToken aborted)
     {
@@ -34,6 +34,9 @@ internal sealed class WebSocketConnection : ISipConnection
     public IPEndPoint Remote { get; }
 
     public IPEndPoint? LocalEndPoint { get; init; }
+
+    /// <summary>When it was opened, by the clock's timestamp.</summary>
+    public long Opened { get; init; }
 
     /// <summary>Something was answered here that only an authenticated peer gets.</summary>
     public bool IsAuthenticated => _authenticated;
@@ -53,7 +56,12 @@ internal sealed class WebSocketConnection : ISipConnection
 
     public void Close(int code, string reason)
     {
-        _closing = true;
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            // Its time runs: it must not begin anew.
+            return;
+        }
+
         _outgoing.Close(code, reason);
         try
         {
@@ -128,7 +136,7 @@ internal sealed class WebSocketConnection : ISipConnection
                 }
             }
 
-            if (length > 0 && !_closing)
+            if (length > 0 && Volatile.Read(ref _closing) == 0)
             {
                 _host.Received(flow, buffer.AsSpan(0, length));
             }

@@ -174,6 +174,74 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
         Assert.Equal("hello", await host.Loops.MessageAsync());
     }
 
+    [Fact, Threat(15)]
+    public async Task When_all_places_are_taken_by_strangers_a_phone_gets_one_all_the_same()
+    {
+        await using var host = await WebHost.StartAsync("Web:MaxSockets=3");
+        using var friend = await host.ConnectAsync();
+        var connection = await host.Loops.ConnectionAsync();
+        connection.Send("SIP/2.0 200 OK\r\nCSeq: 2 REGISTER\r\n\r\n"u8);
+        await ReadAsync(friend);
+        using var first = await host.ConnectAsync();
+        using var second = await host.ConnectAsync();
+        await host.Loops.ConnectionAsync();
+        await host.Loops.ConnectionAsync();
+
+        var heard = host.Loops.MessageAsync();
+        while (!heard.IsCompleted)
+        {
+            using var late = await host.ConnectAsync();
+            await late.SendAsync("let in"u8.ToArray(), WebSocketMessageType.Text, true, WebHost.Limit());
+            await Task.WhenAny(heard, Task.Delay(500));
+        }
+
+        Assert.Equal("let in", await heard);
+
+        // Who has signed in keeps its place.
+        connection.Send("still here"u8);
+        Assert.Equal((WebSocketMessageType.Text, "still here"), await ReadAsync(friend));
+    }
+
+    [Fact, Threat(15)]
+    public async Task One_address_has_so_many_connections_before_the_handshake_and_no_more()
+    {
+        await using var host = await WebHost.StartAsync("Web:MaxSocketsPerAddress=1");
+        var sockets = new List<System.Net.Sockets.TcpClient>();
+        for (var i = 0; i < 101; i++)
+        {
+            var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync(host.Url.Host, host.Url.Port);
+            sockets.Add(client);
+        }
+
+        using var more = new System.Net.Sockets.TcpClient();
+        await more.ConnectAsync(host.Url.Host, host.Url.Port);
+        // Closed or reset without a word.
+        try
+        {
+            Assert.Equal(0, await more.GetStream().ReadAsync(new byte[1], WebHost.Limit()));
+        }
+        catch (IOException)
+        {
+        }
+
+        sockets.ForEach(socket => socket.Dispose());
+        // They are counted out a moment after they have gone.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (true)
+        {
+            try
+            {
+                using var socket = await host.ConnectAsync();
+                break;
+            }
+            catch (WebSocketException) when (!limit.IsCancellationRequested)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
     [Fact, BrowserRule("W4")]
     public async Task A_close_from_the_loops_comes_after_what_was_sent_before()
     {

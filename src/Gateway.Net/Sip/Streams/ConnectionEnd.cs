@@ -16,6 +16,9 @@ internal enum EndKind : byte
     Framing,
     SlowMessage,
     Unauthenticated,
+
+    /// <summary>There was no room for more, and it had not signed in.</summary>
+    Evicted,
     SlowReader,
     NoPong,
     Idle,

@@ -12,15 +12,17 @@ namespace Gateway.Net.Sip.Streams;
 /// read and that they ended. Thread-safe; no thread of its own.
 /// </summary>
 internal sealed class StreamHost(
-    NetOptions options, ConnectionTable table, SipReceiver receiver, LoopClock clock, TimeProvider time, NetMetrics metrics, ILogger logger)
+    NetOptions options, ConnectionTable table, SipReceiver receiver, OpenFileBudget files, LoopClock clock, TimeProvider time, NetMetrics metrics, ILogger logger)
     : IStreamOwner, IDisposable
 {
     private const int SweepsPerReport = 60;
 
-    private readonly SocketAdmission _admission = new(options.MaxConnections, options.MaxConnectionsPerAddress);
+    private readonly SocketAdmission _admission = new(options.MaxConnections, options.MaxConnectionsPerAddress, files);
+    private readonly StrangerEviction _eviction = new(time);
     private readonly ConcurrentDictionary<StreamConnection, byte> _open = new();
     private readonly int[] _ends = new int[Enum.GetValues<EndKind>().Length];
     private int _refused;
+    private int _failedAccepts;
     private int _sweeps;
     private ITimer? _timer;
     private volatile bool _stopping;
@@ -56,7 +58,14 @@ internal sealed class StreamHost(
 
     public void Accepted(StreamListener listener, Socket socket)
     {
-        if (socket.RemoteEndPoint is not IPEndPoint remote || _stopping || !_admission.TryEnter(remote.Address))
+        var remote = socket.RemoteEndPoint as IPEndPoint;
+        var admission = remote is null || _stopping ? Admission.AddressFull : _admission.Enter(remote.Address);
+        if (admission == Admission.Full)
+        {
+            MakeRoom();
+        }
+
+        if (remote is null || admission != Admission.Granted)
         {
             metrics.ConnectionRefused(listener.Transport);
             Interlocked.Increment(ref _refused);
@@ -82,7 +91,29 @@ internal sealed class StreamHost(
         Add(connection).Start();
     }
 
-    public void AcceptFailed(StreamListener listener, Exception fault) => NetLog.AcceptFailed(logger, listener.Transport, listener.Local, fault);
+    /// <summary>Told once a minute at most: without files to open it fails ten times a second.</summary>
+    public void AcceptFailed(StreamListener listener, Exception fault)
+    {
+        if (fault is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets })
+        {
+            MakeRoom();
+        }
+
+        if (Interlocked.Increment(ref _failedAccepts) == 1)
+        {
+            NetLog.AcceptFailed(logger, listener.Transport, listener.Local, fault.Message);
+        }
+    }
+
+    /// <summary>Who has been here longest and has not signed in goes.</summary>
+    private void MakeRoom()
+    {
+        var now = clock.Now;
+        _eviction.MakeRoom(
+            () => Open.OfType<AcceptedConnection>().Where(connection => !connection.IsProved && !IsKnown(connection.Flow)),
+            connection => now - connection.Opened,
+            static connection => connection.Cut(EndKind.Evicted, "there was no room for more, and nobody had signed in on it"));
+    }
 
     /// <summary>Gives a connection its flow and watches over it.</summary>
     public T Add<T>(T connection) where T : StreamConnection
@@ -182,6 +213,7 @@ internal sealed class StreamHost(
     /// <summary>One line a minute: a flood must not fill the disk.</summary>
     private void Report()
     {
+        _failedAccepts = 0;
         List<string> counts = [];
         for (var kind = 0; kind < _ends.Length; kind++)
         {
