@@ -22,7 +22,8 @@ internal sealed class Sipp : IAsyncDisposable
 
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
-    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, params (string Key, string Value)[] keys)
+    /// <param name="isPatient">What is not in the scenario (a repeat after a slow answer) is passed over; what has to come is still waited for.</param>
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, bool isPatient = false, params (string Key, string Value)[] keys)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
         var local = port ?? FreePorts.Take();
@@ -36,6 +37,11 @@ internal sealed class Sipp : IAsyncDisposable
         {
             // One connection for all calls, as a PBX does it.
             arguments.AddRange(["-t", "t1"]);
+        }
+
+        if (isPatient)
+        {
+            arguments.AddRange(["-default_behaviors", "all,-abortunexp"]);
         }
 
         foreach (var (key, value) in keys)
