@@ -69,5 +69,5 @@ public sealed partial record ServerOptions
     public TimeSpan FlowTimer { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>Which devices get a URI of their own (GRUU) when they ask for it: nobody, phones or everybody.</summary>
-    public GruuOffer Gruu { get; init; } = GruuOffer.Phones;
+    public GruuOffer Gruu { get; init; } = GruuOffer.Everybody;
 }

@@ -26,7 +26,7 @@ public sealed class BrowserRuleTests(GatewayFixture fixture)
         var instance = sent[sent.IndexOf("+sip.instance", StringComparison.Ordinal)..];
         instance = instance[..(instance.IndexOf('"', instance.IndexOf('"', StringComparison.Ordinal) + 1) + 1)];
         Assert.Contains(Headers(ok, "Contact"), contact => contact.Contains(instance, StringComparison.Ordinal) && contact.Contains("expires=", StringComparison.Ordinal));
-        Assert.DoesNotContain("gruu=", ok, StringComparison.Ordinal);
+        Assert.Contains(";pub-gruu=\"sip:", ok, StringComparison.Ordinal);
     }
 
     [Fact, BrowserRule("I4")]
