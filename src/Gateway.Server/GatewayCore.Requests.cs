@@ -63,7 +63,7 @@ public sealed partial class GatewayCore
         }
 
         // Only what is proved is remembered: a stranger cannot fill the table, and a retry after a 401 may keep its CSeq.
-        if (!_merged.TryAdd(request, now, transaction))
+        if (!Proxy.MayTake(request, flow) && !_merged.TryAdd(request, now, transaction))
         {
             Refuse(transaction, request, new CheckVerdict(482, "merged"), now);
             return;
@@ -81,6 +81,16 @@ public sealed partial class GatewayCore
         {
             HandleTrunk(transaction, request, match, now);
         }
+    }
+
+    /// <summary>What a user agent checks and a proxy does not: an INVITE that turned out to be bridged (RFC 3261 §8.2.2).</summary>
+    private bool MayBridge(ServerTransaction transaction, SipRequest invite, TimeSpan now)
+    {
+        if (!Proxy.MayTake(invite, transaction.Flow)) return true;
+        var verdict = RequestChecks.AsUserAgent(invite);
+        if (verdict.Status == 0 && !_merged.TryAdd(invite, now, transaction)) verdict = new CheckVerdict(482, "merged");
+        if (verdict.Status != 0) Refuse(transaction, invite, verdict, now);
+        return verdict.Status == 0;
     }
 
     /// <summary>An edge proxy has asked the phone for its password: only whether there is such an account is left to see (§10.3 step 5).</summary>

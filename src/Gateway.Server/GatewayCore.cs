@@ -49,7 +49,7 @@ public sealed partial class GatewayCore : ITransactionUser
         Trunks = new TrunkManager(services);
         Proxy = new ProxyCore(services) { Sender = (request, flow, now) => _guard.Sender(request, flow, now) };
         Subscriptions = new SubscriptionManager(services);
-        Calls = new CallManager(services, new RoutePlanner(services), Subscriptions) { Proxy = Proxy };
+        Calls = new CallManager(services, new RoutePlanner(services), Subscriptions) { Proxy = Proxy, MayBridge = MayBridge };
         Subscriptions.Serve(new RegPackage(services, Subscriptions));
         _front = services.Options.Role == ServerRole.Stateless ? new StatelessProxy(services) : null;
     }
@@ -157,6 +157,8 @@ public sealed partial class GatewayCore : ITransactionUser
         }
 
         var verdict = RequestChecks.Outside(request);
+        if (verdict.Status == 0 && Proxy.IsLoop(request)) verdict = new CheckVerdict(482, "loop");
+        if (verdict.Status == 0 && !Proxy.MayTake(request, transaction.Flow)) verdict = RequestChecks.AsUserAgent(request);
         if (verdict.Status != 0)
         {
             Refuse(transaction, request, verdict, now);

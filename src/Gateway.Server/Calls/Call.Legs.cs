@@ -25,6 +25,8 @@ internal sealed partial class Call
                 CallerKind = record.CallerKind,
                 Trunk = record.Trunk,
                 Widget = record.Widget,
+                Mode = record.Mode,
+                ModeReason = record.ModeReason,
                 Legs = State >= CallState.Ending ? [] : [.. _legs.Where(IsShown).Select(LegSnapshotOf)],
             };
         }

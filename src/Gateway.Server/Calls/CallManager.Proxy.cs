@@ -10,6 +10,9 @@ public sealed partial class CallManager
     /// <summary>Null where nothing is proxied.</summary>
     internal ProxyCore? Proxy { get; init; }
 
+    /// <summary>Checks as a user agent what might have been proxied and was not checked before; false when it was refused. Null where nothing is left to check.</summary>
+    internal Func<ServerTransaction, SipRequest, TimeSpan, bool>? MayBridge { get; init; }
+
     private bool IsFull => _calls.Count + (Proxy?.CallCount ?? 0) >= Services.Options.MaxCalls;
 
     /// <summary>Hands the INVITE to the proxy if that is its way; what it decided stands in the plan either way.</summary>

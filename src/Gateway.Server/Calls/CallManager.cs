@@ -67,7 +67,7 @@ public sealed partial class CallManager
         }
         var plan = Routes.Plan(caller, target, now);
         dialled = Dialled(plan, target);
-        if (!PlaceProxied(transaction, invite, caller, ref plan, dialled, now)) Place(transaction, invite, caller, plan, dialled, now);
+        if (!PlaceProxied(transaction, invite, caller, ref plan, dialled, now) && MayBridge?.Invoke(transaction, invite, now) != false) Place(transaction, invite, caller, plan, dialled, now);
     }
 
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>

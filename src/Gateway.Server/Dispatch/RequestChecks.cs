@@ -61,8 +61,11 @@ internal static class RequestChecks
             return new CheckVerdict(400, "register_to", "To Is Not A SIP URI");
         }
 
-        return Extensions(request) is { Status: not 0 } asked ? asked : Body(request);
+        return CheckVerdict.Pass;
     }
+
+    /// <summary>What a user agent has to understand of a request, and a proxy has not (§16.3).</summary>
+    public static CheckVerdict AsUserAgent(SipRequest request) => Extensions(request) is { Status: not 0 } asked ? asked : Body(request);
 
     /// <summary>For a request inside a dialog: what its call need not look at.</summary>
     public static CheckVerdict Inside(SipRequest request) =>

@@ -194,7 +194,8 @@ public sealed partial class ProxyCore
         return transport switch
         {
             SipTransport.Udp when flow.Transport == SipTransport.Udp => flow with { Remote = hop.Remote },
-            SipTransport.Udp or SipTransport.Tcp => Services.Connector?.Open(hop),
+            // What it registered by since is surer than a new connection to where it says that it listens.
+            SipTransport.Udp or SipTransport.Tcp => Registered(uri) ?? Services.Connector?.Open(hop),
             // Over TLS a phone has no name that its certificate could be checked for.
             _ => null,
         };

@@ -38,6 +38,17 @@ public sealed partial class ProxyCore
 
     internal LoopServices Services { get; }
 
+    /// <summary>True for an INVITE that its plan may hand to the proxy: what only a user agent checks waits until then.</summary>
+    internal bool MayTake(SipRequest request, in Flow flow) =>
+        request.Method == SipMethod.Invite && Services.Options.CallMode != CallMode.Bridge && !flow.IsWebSocket && !request.Has(HeaderId.Replaces);
+
+    /// <summary>True when a request was here before exactly so (RFC 3261 §16.3 step 4); it is asked before anybody's password is.</summary>
+    internal bool IsLoop(SipRequest request)
+    {
+        var vias = request.Values(HeaderId.Via);
+        return vias.MoveNext() && vias.MoveNext() && LoopDetection.Find(request, Services.Own, LoopDetection.HashOf(request)) == LoopVerdict.Loop;
+    }
+
     /// <summary>What the plan becomes for this INVITE: proxied or bridged, and why.</summary>
     internal RoutePlan Decide(ServerTransaction transaction, SipRequest invite, Caller caller, RoutePlan plan)
     {
@@ -71,6 +82,7 @@ public sealed partial class ProxyCore
         };
         _contexts.Add(context);
         call.Context = context;
+        Services.Events.CallChanged(call.Snapshot);
         context.Guard((context, groups: GroupsOf(invite, plan), breadth: ProxyChecks.BreadthOf(invite)), now,
             static (state, now) => state.context.Start(state.groups, state.breadth, now));
     }

@@ -260,6 +260,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
             return;
         }
         var verdict = RequestChecks.Outside(request);
+        if (verdict.Status == 0) verdict = RequestChecks.AsUserAgent(request);
         if (verdict.Status != 0)
         {
             Replies.Send(Services, transaction, request, verdict.Status, now, tag: transaction.Tag);

@@ -65,6 +65,8 @@ public sealed class ValidationTests
         var text = invite.Text.Replace("INVITE sip:bob@198.51.100.2:5060", "INVITE sip:carl@gw.example", StringComparison.Ordinal)
             .Replace("\r\nVia: SIP/2.0/UDP 192.0.2.1", "\r\nVia: SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKon;rport\r\nVia: SIP/2.0/UDP 192.0.2.1", StringComparison.Ordinal);
         _rig.Receive(ada.Flow, Encoding.UTF8.GetBytes(text));
+        var login = new Testing.Server.TestPhone(_rig.Core, "ada", ada.Flow).Authorization(ada.Take(401), "INVITE", "sip:carl@gw.example");
+        _rig.Receive(ada.Flow, Encoding.UTF8.GetBytes(text.Replace("z9hG4bKon", "z9hG4bKon2", StringComparison.Ordinal).Replace("Max-Forwards", $"{login}\r\nMax-Forwards", StringComparison.Ordinal)));
         Assert.Equal("68", carl.Take("INVITE").Header(HeaderId.MaxForwards));
     }
 
