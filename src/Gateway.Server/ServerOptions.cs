@@ -57,7 +57,7 @@ public sealed partial record ServerOptions
     /// How calls between our own phones go: Auto proxies where both are plain SIP phones that need nothing of the gateway
     /// and bridges the rest; Bridge and Proxy ask for one of them. A rule of the dial plan may say otherwise.
     /// </summary>
-    public CallMode CallMode { get; init; } = CallMode.Bridge;
+    public CallMode CallMode { get; init; }
 
     /// <summary>
     /// Whether proxied calls keep the gateway in the path of their later requests: Auto leaves once both phones reach

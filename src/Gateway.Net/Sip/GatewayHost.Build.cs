@@ -107,6 +107,7 @@ public sealed partial class GatewayHost
                 UtcNow = _services.Time.GetUtcNow,
             });
             core.Calls.Faulted = fault => NetLog.CallFault(_logger, loop.Index, fault);
+            core.Proxy.Faulted = core.Calls.Faulted;
             core.Subscriptions.Faulted = core.Calls.Faulted;
             loop.Start(core, timers);
         }

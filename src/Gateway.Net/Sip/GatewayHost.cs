@@ -230,6 +230,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         {
             var count = core.Calls.Count;
             core.Calls.HangUpAll("restart", _clock.Now);
+            core.Proxy.Shutdown(_clock.Now);
             core.Subscriptions.EndAll(_clock.Now);
             core.Trunks.Stop(_clock.Now);
             return [count];

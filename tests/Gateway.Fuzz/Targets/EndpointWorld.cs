@@ -93,10 +93,13 @@ internal sealed class EndpointWorld
     {
         _called |= _core.Core.Calls.Count > 0;
         _core.Core.Calls.HangUpAll("end", _core.Now);
+        // A proxied call is its phones' own: its record ends when we do.
+        _core.Core.Proxy.Shutdown(_core.Now);
         _core.RunPosted();
         _core.Advance(TimeSpan.FromMinutes(5));
         var transactions = _core.Core.Transactions;
         FuzzException.Unless(transactions.ClientCount + transactions.ServerCount == 0, $"every transaction ends: {transactions.ClientCount} of clients, {transactions.ServerCount} of servers left");
+        FuzzException.Unless(_core.Core.Proxy.ContextCount + _core.Core.Proxy.CallCount == 0, "everything that was forwarded ends");
         FuzzException.Unless(_core.Core.Calls.Count == 0, $"every call ends: {_core.Core.Calls.Count} left");
         FuzzException.Unless(_core.Media.Open.Count == 0, $"every media leg is closed: {_core.Media.Open.Count} left");
         FuzzException.Unless(_core.CallLog.Ended.Select(record => record.Id).Distinct().Count() == _core.CallLog.Ended.Count, "a call has one record");
