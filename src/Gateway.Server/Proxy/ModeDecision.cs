@@ -84,6 +84,7 @@ internal static class ModeDecision
             RoutePlan.ToTrunks => "it leaves by a trunk",
             RoutePlan.ToService => "a service of the gateway answers",
             RoutePlan.Reject => "it is refused",
+            RoutePlan.ToLocation => "where it goes is looked up elsewhere first",
             RoutePlan.ToGroup { Group.Overflow: not null } => "the group hands unanswered calls on",
             _ when !ContactsOf(plan).Any() => "nobody is registered",
             _ when ContactsOf(plan).Any(static contact => contact.Binding.Flow.IsWebSocket) => "a contact is on a WebSocket",
