@@ -33,7 +33,7 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public AccountDirectory Accounts { get; } = new();
 
-    public ServerOptions Server { get; init; } = new() { Realm = Realm };
+    public ServerOptions Server { get; init; } = new() { Realm = Realm, CallMode = Gateway.Server.Proxy.CallMode.Bridge };
 
     public NetOptions Net { get; init; } = new() { Listen = [IPAddress.Loopback], SipPort = 0 };
 

@@ -9,7 +9,7 @@ namespace Gateway.Net.Tests.Sip.Streams;
 /// <summary>Phones whose TCP connection ends: those that listen are reached by a new one, the others are waited for.</summary>
 public sealed class LostConnectionTests
 {
-    private static readonly ServerOptions s_quick = new() { Realm = HostRig.Realm, FlowGrace = TimeSpan.FromMilliseconds(100) };
+    private static readonly ServerOptions s_quick = new() { Realm = HostRig.Realm, FlowGrace = TimeSpan.FromMilliseconds(100), CallMode = Gateway.Server.Proxy.CallMode.Bridge };
 
     [Fact, Row(67), Rfc(3261, "18.1.1")]
     public async Task A_phone_that_listens_is_called_by_a_new_connection()
