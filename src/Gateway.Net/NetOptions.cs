@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Net.Sip;
 using Gateway.Server.Trunks;
 
 namespace Gateway.Net;
@@ -69,6 +70,12 @@ public sealed record NetOptions
 
     /// <summary>How long a TLS handshake may take.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How the NATs of phones on UDP, and of our registrations at trunks on UDP, are kept open: off, crlf, or stun where it is answered.</summary>
+    public KeepAliveMode KeepAlive { get; init; } = KeepAliveMode.Crlf;
+
+    /// <summary>How often; many NATs forget a flow after 30 s.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>How often a peer that we connected to is asked whether it still lives (RFC 5626).</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(90);

@@ -17,6 +17,8 @@ internal sealed class SocketsCommand : IAsyncDisposable
     /// <summary>The gateway trims its memory when it has been quiet for twenty seconds.</summary>
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(35);
 
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
+
     private readonly GatewayChild _gateway;
     private readonly Version _http;
     private readonly int _count;
@@ -72,16 +74,16 @@ internal sealed class SocketsCommand : IAsyncDisposable
         await Task.Delay(s_quiet);
         var after = await LookAsync();
 
-        var cpu = ServerProcess.CpuNanoseconds(_gateway.Pid);
-        await Task.Delay(TimeSpan.FromSeconds(20));
-        cpu = ServerProcess.CpuNanoseconds(_gateway.Pid) - cpu;
+        var cpu = ServerProcess.CpuSeconds(_gateway.Pid);
+        await Task.Delay(s_idle);
+        cpu = ServerProcess.CpuSeconds(_gateway.Pid) - cpu;
         new Result(_registers ? "sockets-registered" : "sockets")
             .Add("http", _http.ToString()).Add("count", _count).Add("open", _open.Count(one => one.Line.IsOpen))
             .Add("rss-kib", (double)(after.Resident - before.Resident) / _count, 1)
             .Add("heap-kib", (double)(after.Heap - before.Heap) / 1024 / _count, 1)
             .Add("rss-kib-when-opened", (double)(busy - before.Resident) / _count, 1)
             .Add("opened-per-s", _count / took.TotalSeconds, 0)
-            .Add("idle-cpu-percent", cpu / 20e9 * 100, 2)
+            .Add("idle-cpu-percent", cpu / s_idle.TotalSeconds * 100, 2)
             .Print();
     }
 

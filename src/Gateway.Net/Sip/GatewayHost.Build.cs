@@ -51,6 +51,15 @@ public sealed partial class GatewayHost
         _streams.TrunksProved = (flow, trunks) => sources.Proved(flow.Connection, trunks);
         _streams.KnowsPeer = flow => !sources.Find(flow).IsEmpty;
         var subscriptions = new SubscriptionCounts();
+        var keeper = new FlowKeeper(_net, _transports, published, _services.Random, flow =>
+        {
+            foreach (var loop in _loops)
+            {
+                loop.Post(() => loop.Core?.Trunks.OnFlowFailed(flow, _clock.Now));
+            }
+        });
+        _connector.Keeper = keeper;
+        _receiver.Stun!.Answered = keeper.Answered;
         var failures = new FailureLedger(_server.WrongPasswordWait);
         var nonceKey = RandomNumberGenerator.GetBytes(32);
         var options = _server with

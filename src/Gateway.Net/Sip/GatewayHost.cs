@@ -93,6 +93,7 @@ public sealed partial class GatewayHost : ISipConnectionHost, IAsyncDisposable
         {
             _connector.Sweep(now);
             _drops.Look(now);
+            _connector.Keeper?.Tick(now);
         };
     }
 

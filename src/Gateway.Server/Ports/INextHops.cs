@@ -74,6 +74,11 @@ public interface IConnector
     /// <summary>Why a connection ended, in words: refused, timed out, certificate has another name…; null when unknown.</summary>
     string? WhyClosed(in Flow flow);
 
+    /// <summary>A UDP flow on which we are registered somewhere is kept open for so long; zero ends that.</summary>
+    void Keep(in Flow flow, TimeSpan time)
+    {
+    }
+
     /// <summary>The address that we would send from toward a remote (its route), for Contact and SDP.</summary>
     IPAddress? LocalAddress(in Flow flow);
 }

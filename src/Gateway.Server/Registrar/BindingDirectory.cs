@@ -14,6 +14,9 @@ public sealed class BindingDirectory
     /// <summary>The live bindings of user@domain, best q first, newest first among equals.</summary>
     public IReadOnlyList<Binding> Get(string aor) => _byAor.TryGetValue(aor, out var bindings) ? bindings : [];
 
+    /// <summary>All live bindings, of every loop, as they stand while they are read.</summary>
+    public IEnumerable<Binding> All => _byAor.Values.SelectMany(static bindings => bindings);
+
     /// <summary>By the loop that owns the AOR, and no other.</summary>
     internal void Publish(string aor, IReadOnlyList<Binding> bindings)
     {

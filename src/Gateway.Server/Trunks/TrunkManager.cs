@@ -83,6 +83,20 @@ public sealed class TrunkManager
         }
     }
 
+    /// <summary>A keep-alive found a UDP flow broken.</summary>
+    public void OnFlowFailed(in Flow flow, TimeSpan now)
+    {
+        foreach (var runner in _runners.Values)
+        {
+            runner.Registration?.OnFlowFailed(flow, now);
+        }
+
+        foreach (var runner in _extensions.Values)
+        {
+            runner.Registration.OnFlowFailed(flow, now);
+        }
+    }
+
     /// <summary>
     /// Tries a trunk as it is given, saved or not: DNS, the way there, OPTIONS, registration (of a trunk of extensions the
     /// first one). It changes nothing there, but for refreshing the registration that stands.

@@ -182,10 +182,21 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
         }
     }
 
+    /// <summary>A keep-alive says that a UDP flow has failed, or that our address on it is another (RFC 5626 §4.5): the registrar has to be told.</summary>
+    public void OnFlowFailed(in Flow flow, TimeSpan now)
+    {
+        if (State == RegistrationState.Registered && flow.Connection == 0 && _flow.Connection == 0 && _flow.Remote.Equals(flow.Remote))
+        {
+            LastReason = "the address that it sees us under has changed, or it answers no more";
+            Fire(RegistrationInput.FlowLost, now);
+        }
+    }
+
     private void OnGranted(SipResponse response, TimeSpan now)
     {
         if (_isRemoval)
         {
+            _services.Connector?.Keep(_flow, TimeSpan.Zero);
             _boundUntil = TimeSpan.Zero;
             _bound = null;
         }
@@ -194,6 +205,7 @@ internal sealed class TrunkRegistration : ITimerTarget, IClientTransactionOwner
             _bound = _asked;
             var granted = _requests.Granted(response, Credentials);
             _boundUntil = now + granted;
+            _services.Connector?.Keep(_flow, granted);
             _registeredAt = now;
             RegisteredUntil = _services.UtcNow() + granted;
             _failures = 0;

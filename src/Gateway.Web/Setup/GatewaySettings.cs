@@ -139,10 +139,10 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "MaxConnections and MaxConnectionsPerAddress: at least 1.";
         }
 
-        TimeSpan[] waits = [net.UnauthenticatedLifetime, net.MessageTime, net.ConnectTime, net.HandshakeTime, net.PingInterval, net.PongTime];
+        TimeSpan[] waits = [net.UnauthenticatedLifetime, net.MessageTime, net.ConnectTime, net.HandshakeTime, net.PingInterval, net.PongTime, net.KeepAliveInterval];
         if (waits.Any(wait => wait < TimeSpan.FromSeconds(1) || wait > TimeSpan.FromHours(1)))
         {
-            yield return "UnauthenticatedLifetime, MessageTime, ConnectTime, HandshakeTime, PingInterval and PongTime: 00:00:01 to 01:00:00.";
+            yield return "UnauthenticatedLifetime, MessageTime, ConnectTime, HandshakeTime, PingInterval, PongTime and KeepAliveInterval: 00:00:01 to 01:00:00.";
         }
 
         if (net.MediaPort is < 1 or > 65535)

@@ -155,12 +155,14 @@ internal sealed class UdpPhone : IDisposable
 
     public async Task<SentMessage> ReceiveAsync() => new(default, Encoding.UTF8.GetBytes(await ReceiveTextAsync()));
 
-    public async Task<string> ReceiveTextAsync()
+    public async Task<string> ReceiveTextAsync() => Encoding.UTF8.GetString(await ReceiveBytesAsync());
+
+    public async Task<byte[]> ReceiveBytesAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var got = await _socket.ReceiveFromAsync(_buffer, SocketFlags.None, new IPEndPoint(_gateway.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0), limit.Token);
         Assert.Equal(_gateway, got.RemoteEndPoint);
-        return Encoding.UTF8.GetString(_buffer.AsSpan(0, got.ReceivedBytes));
+        return _buffer[..got.ReceivedBytes];
     }
 
     public string Request(string method, string uri, string extra = "")
@@ -179,10 +181,11 @@ internal sealed class UdpPhone : IDisposable
             """;
     }
 
-    public async Task<SentMessage> RegisterAsync(int expires = 600)
+    /// <param name="contact">Where the phone says that it is, when that is not where it sends from.</param>
+    public async Task<SentMessage> RegisterAsync(int expires = 600, string? contact = null)
     {
         const string Uri = "sip:" + HostRig.Realm;
-        var contact = $"Contact: <sip:{User}@{Local}>;expires={expires}";
+        contact = $"Contact: {contact ?? $"<sip:{User}@{Local}>"};expires={expires}";
         Send(Request("REGISTER", Uri, contact));
         var challenge = await ReceiveAsync();
         Assert.Equal(401, challenge.Status);

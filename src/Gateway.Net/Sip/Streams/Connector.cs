@@ -40,6 +40,9 @@ internal sealed class Connector(
     private readonly Dictionary<IPEndPoint, (TimeSpan At, string Words)> _undelivered = [];
     private readonly Dictionary<string, TimeSpan> _logged = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Keeps UDP flows open; null in tests without.</summary>
+    public FlowKeeper? Keeper { get; set; }
+
     public Flow Open(NextHop hop)
     {
         if (hop.Transport == SipTransport.Udp)
@@ -83,6 +86,14 @@ internal sealed class Connector(
             }
 
             return _notes.TryGetValue(flow.Connection, out var note) ? note.Words : null;
+        }
+    }
+
+    public void Keep(in Flow flow, TimeSpan time)
+    {
+        if (flow.Transport == SipTransport.Udp)
+        {
+            Keeper?.Keep(flow, streams.Now + time, streams.Now);
         }
     }
 
