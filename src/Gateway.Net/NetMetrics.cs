@@ -44,6 +44,11 @@ internal sealed class NetMetrics : IDisposable
 
     public Meter Meter => _meter;
 
+    /// <summary>How much new work the loops turn away, asked whenever somebody reads the figures.</summary>
+    /// <param name="shed">Of each loop, 0 to 1.</param>
+    public void Observe(Func<IEnumerable<double>> shed) =>
+        _meter.CreateObservableGauge("gateway.sip.overload", () => shed().DefaultIfEmpty().Max(), "1", "Share of new requests that the busiest loop answers 503, 0 to 1.");
+
     public void Received(SipTransport transport) => _received.Add(1, s_transports[(int)transport]);
 
     public void Sent(SipTransport transport) => _sent.Add(1, s_transports[(int)transport]);

@@ -107,6 +107,9 @@ public sealed record NetOptions
     /// <summary>SIP loops; calls are spread over them.</summary>
     public int SipLoops { get; init; } = 1;
 
+    /// <summary>Memory of the process, in MiB, above which nothing new is taken; 0 for 90 % of what the system or the container has.</summary>
+    public int MemoryLimit { get; init; }
+
     /// <summary>New requests that may wait for a loop; more are answered 503.</summary>
     public int LoopNewLimit { get; init; } = 4096;
 

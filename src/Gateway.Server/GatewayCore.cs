@@ -4,6 +4,7 @@ using Gateway.Server.Dispatch;
 using Gateway.Server.Events;
 using Gateway.Server.FrontEnd;
 using Gateway.Server.Observability;
+using Gateway.Server.Overload;
 using Gateway.Server.Ports;
 using Gateway.Server.Proxy;
 using Gateway.Server.Registrar;
@@ -34,6 +35,7 @@ public sealed partial class GatewayCore : ITransactionUser
     private readonly RefusalReport _refusals;
     private readonly TrunkInbound _inbound;
     private readonly StatelessProxy? _front;
+    private readonly RequestRanks _ranks;
 
     public GatewayCore(LoopServices services)
     {
@@ -51,6 +53,9 @@ public sealed partial class GatewayCore : ITransactionUser
         Subscriptions = new SubscriptionManager(services);
         Calls = new CallManager(services, new RoutePlanner(services), Subscriptions) { Proxy = Proxy, MayBridge = MayBridge };
         Subscriptions.Serve(new RegPackage(services, Subscriptions));
+        Overload = new OverloadControl(services.Options.OverloadDelay);
+        _ranks = new RequestRanks(services.Options.Realm, services.Accounts, services.Bindings.Published, services.Configuration);
+        Transactions.Refuses = IsTooMuch;
         _front = services.Options.Role == ServerRole.Stateless ? new StatelessProxy(services) : null;
     }
 
@@ -100,6 +105,33 @@ public sealed partial class GatewayCore : ITransactionUser
         }
 
         Transactions.AnswerStateless(partial, flow, error.StatusCode, error.Reason);
+    }
+
+    /// <summary>How much new work this loop turns away now.</summary>
+    public OverloadControl Overload { get; }
+
+    /// <summary>
+    /// In each turn of the loop: what waits decides how much new work is taken, and what upstream neighbours are told of it
+    /// (RFC 7339).
+    /// </summary>
+    /// <param name="waited">How long the oldest new request waits by now.</param>
+    /// <param name="isMemoryShort">Nothing new is taken.</param>
+    public void Weigh(TimeSpan waited, bool isMemoryShort, TimeSpan now)
+    {
+        Overload.IsPressed = isMemoryShort;
+        Overload.Sample(waited, now);
+        _services.Writer.Feedback = Transactions.Feedback = Overload.Feedback;
+    }
+
+    private bool IsTooMuch(SipRequest request)
+    {
+        if (Overload.Shed == 0 || Overload.Admits(_ranks.Of(request), request.CallId))
+        {
+            return false;
+        }
+
+        _services.Metrics.Refused("overload");
+        return true;
     }
 
     /// <summary>The configuration as it stands now, at the start and after each change.</summary>

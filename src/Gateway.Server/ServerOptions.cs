@@ -95,6 +95,13 @@ public sealed partial record ServerOptions
     /// <summary>Follow: a phone that answers 302 sends the call on, as far as its own account may call there. Off: it counts as not reachable.</summary>
     public RedirectPolicy FollowRedirects { get; init; } = RedirectPolicy.Follow;
 
+    /// <summary>
+    /// When new requests wait longer than this for their loop, a growing share of them is answered 503 until the wait is short
+    /// again; calls under way are not touched, registrations of registered phones and emergency calls go last. Zero: only full
+    /// queues turn away.
+    /// </summary>
+    public TimeSpan OverloadDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How often a front end asks its servers by OPTIONS whether they are there; two without an answer, and new calls go to the others.</summary>
     public TimeSpan FrontPing { get; init; } = TimeSpan.FromSeconds(5);
 

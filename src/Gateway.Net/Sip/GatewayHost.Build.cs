@@ -120,6 +120,8 @@ public sealed partial class GatewayHost
             core.Subscriptions.Faulted = core.Calls.Faulted;
             loop.Start(core, timers);
         }
+
+        _metrics.Observe(() => _loops.Select(loop => (loop.Core?.Overload.Shed ?? 0) / 1000.0));
     }
 
     private void Restore(IReadOnlyList<Binding> bindings)

@@ -10,7 +10,8 @@ internal enum MailKind : byte
 }
 
 /// <summary>One thing for a loop to do.</summary>
-internal readonly record struct Mail(MailKind Kind, object Payload, Flow Flow, SipParseError Error);
+/// <param name="At">When it was posted, by the loops' clock; only new requests have it.</param>
+internal readonly record struct Mail(MailKind Kind, object Payload, Flow Flow, SipParseError Error, TimeSpan At = default);
 
 /// <summary>
 /// What waits for a loop: urgent mail (answers, requests inside dialogs, work of our own) goes before new work, and new
@@ -18,11 +19,17 @@ internal readonly record struct Mail(MailKind Kind, object Payload, Flow Flow, S
 /// </summary>
 internal sealed class Mailbox(int urgentLimit, int newLimit)
 {
+    /// <summary>Fewer than these that wait long are no sign of load: the machine was elsewhere for a moment.</summary>
+    private const int Crowd = 8;
+
     private readonly object _gate = new();
     private readonly Queue<Mail> _urgent = new();
     private readonly Queue<Mail> _new = new();
     private bool _waiting;
     private bool _closed;
+
+    /// <summary>Since when the oldest new request waits, as of the last <see cref="Take"/>; null when hardly any did. The taker's.</summary>
+    public TimeSpan? OldestNew { get; private set; }
 
     public int Count
     {
@@ -62,6 +69,7 @@ internal sealed class Mailbox(int urgentLimit, int newLimit)
                 _waiting = false;
             }
 
+            OldestNew = _new.Count >= Crowd ? _new.Peek().At : null;
             var count = 0;
             while (count < into.Length && (_urgent.TryDequeue(out var mail) || _new.TryDequeue(out mail)))
             {

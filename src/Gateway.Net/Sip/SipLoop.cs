@@ -17,6 +17,7 @@ public sealed class SipLoop : ILoopScheduler
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly Mailbox _mailbox;
+    private readonly MemoryWatch _memory;
     private readonly LoopClock _clock;
     private readonly NetMetrics _metrics;
     private readonly ILogger _logger;
@@ -33,6 +34,7 @@ public sealed class SipLoop : ILoopScheduler
         _metrics = metrics;
         _logger = logger;
         _mailbox = new Mailbox(options.LoopUrgentLimit, options.LoopNewLimit);
+        _memory = new MemoryWatch(options.MemoryLimit);
         _thread = new Thread(Run) { IsBackground = true, Name = $"sip loop {index}" };
     }
 
@@ -100,7 +102,7 @@ public sealed class SipLoop : ILoopScheduler
     /// <summary>Takes over the lease. False when too much waits: the caller sheds the message and keeps the lease.</summary>
     internal bool Deliver(SipMessage message, in Flow flow)
     {
-        var mail = new Mail(MailKind.Message, message, flow, default);
+        var mail = new Mail(MailKind.Message, message, flow, default, _clock.Now);
         return IsUrgent(message) ? _mailbox.PostUrgent(mail) : _mailbox.PostNew(mail);
     }
 
@@ -133,6 +135,7 @@ public sealed class SipLoop : ILoopScheduler
             }
 
             Volatile.Write(ref _turns, _turns + 1);
+            Weigh();
             for (var i = 0; i < count; i++)
             {
                 Handle(_batch[i]);
@@ -141,6 +144,13 @@ public sealed class SipLoop : ILoopScheduler
 
             Guarded(static loop => loop._timers!.Advance(loop._clock.Now));
         }
+    }
+
+    /// <summary>How long new work waits decides how much of it is taken, and what neighbours are told.</summary>
+    private void Weigh()
+    {
+        var now = _clock.Now;
+        _core!.Weigh(_mailbox.OldestNew is { } since ? now - since : TimeSpan.Zero, _memory.IsShort(now), now);
     }
 
     private void Handle(in Mail mail)

@@ -76,10 +76,15 @@ public static class SipResponses
             writer.Append(via.Raw);
             return;
         }
+        var feedback = writer.Feedback is { } load && OverloadFeedback.IsOffered(via) ? load : null;
         writer.Append(via.Head);
         var parameters = new ParameterReader(via.Parameters);
         while (parameters.Next())
         {
+            if (feedback is not null && OverloadFeedback.Replaces(parameters.Name))
+            {
+                continue;
+            }
             if (!SipLexer.EqualsIgnoreCase(parameters.Name, "received"u8) && !SipLexer.EqualsIgnoreCase(parameters.Name, "rport"u8))
             {
                 writer.Append(via.Parameters[parameters.Start..parameters.End]);
@@ -98,6 +103,25 @@ public static class SipResponses
             writer.Append(";rport="u8);
             writer.Append(flow.Remote.Port);
         }
+        if (feedback is not null)
+        {
+            writer.Append(feedback.Parameters);
+        }
+    }
+
+    /// <summary>A Via as it came but for what its sender asked to be told of our load (RFC 7339 §5.2).</summary>
+    internal static void WriteWithFeedback(SipWriter writer, in ViaView via, OverloadFeedback feedback)
+    {
+        writer.Append(via.Head);
+        var parameters = new ParameterReader(via.Parameters);
+        while (parameters.Next())
+        {
+            if (!OverloadFeedback.Replaces(parameters.Name))
+            {
+                writer.Append(via.Parameters[parameters.Start..parameters.End]);
+            }
+        }
+        writer.Append(feedback.Parameters);
     }
 
     /// <summary>False when <see cref="WriteTopVia"/> would write what is there already.</summary>

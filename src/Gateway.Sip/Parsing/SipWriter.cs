@@ -28,6 +28,9 @@ public sealed class SipWriter
     /// <summary>The message so far; whole after <see cref="Body"/> or <see cref="NoBody"/>. Valid until the next start line.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
+    /// <summary>What answers tell upstream neighbours that ask (RFC 7339); null to tell nothing.</summary>
+    public OverloadFeedback? Feedback { get; set; }
+
     /// <summary>How many CR, LF and NUL bytes (in names and start lines: any that may not stand there) were replaced so far, over all messages.</summary>
     public long Replaced { get; private set; }
 

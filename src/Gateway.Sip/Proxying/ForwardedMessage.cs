@@ -74,14 +74,24 @@ public static class ForwardedMessage
         ArgumentNullException.ThrowIfNull(response);
         writer.StartLine(response.Bytes[..response.HeadersStart]);
         var topVia = true;
+        // RFC 7339 §5.6: what a server behind us says of its load is for us; our neighbour hears of ours.
+        var feedback = writer.Feedback is { } load && TryGetNextVia(response, out var asked) && OverloadFeedback.IsOffered(asked) ? load : null;
         for (var i = 0; i < response.HeaderCount; i++)
         {
             var field = response.FieldAt(i);
             if (field.Id == HeaderId.Via && topVia)
             {
                 topVia = false;
-                WriteValuesFrom(writer, field, 1);
+                if (WriteValuesFrom(writer, field, 1, feedback))
+                {
+                    feedback = null;
+                }
                 WriteAdded(writer, edits?.Add);
+            }
+            else if (field.Id == HeaderId.Via && feedback is not null)
+            {
+                WriteValuesFrom(writer, field, 0, feedback);
+                feedback = null;
             }
             else if (edits?.Remove is null || Needed.Has(field.Id) || !edits.Remove.Takes(field))
             {
@@ -166,8 +176,10 @@ public static class ForwardedMessage
         writer.EndHeader();
     }
 
-    /// <summary>What is left of a comma list when its first values are off; nothing when none is.</summary>
-    private static void WriteValuesFrom(SipWriter writer, HeaderField field, int skipped)
+    /// <summary>What is left of a list of Vias when its first ones are off; nothing when none is.</summary>
+    /// <param name="feedback">Goes into the first one that is left; null for none.</param>
+    /// <returns>True when one is left.</returns>
+    private static bool WriteValuesFrom(SipWriter writer, HeaderField field, int skipped, OverloadFeedback? feedback)
     {
         var rest = field.Value;
         while (skipped > 0 && !rest.IsEmpty)
@@ -176,12 +188,20 @@ public static class ForwardedMessage
             skipped -= SipLexer.Trim(comma < 0 ? rest : rest[..comma]).IsEmpty ? 0 : 1;
             rest = comma < 0 ? default : SipLexer.Trim(rest[(comma + 1)..]);
         }
-        if (!rest.IsEmpty)
+        if (rest.IsEmpty)
         {
-            writer.BeginHeader(field.Name);
-            writer.Append(rest);
-            writer.EndHeader();
+            return false;
         }
+        writer.BeginHeader(field.Name);
+        var end = feedback is null ? 0 : HeaderValues.CommaIn(rest);
+        if (feedback is not null && ViaView.TryParse(end < 0 ? rest : rest[..end], out var first))
+        {
+            SipResponses.WriteWithFeedback(writer, first, feedback);
+            rest = end < 0 ? default : rest[end..];
+        }
+        writer.Append(rest);
+        writer.EndHeader();
+        return true;
     }
 
     private static void WriteEnd(SipWriter writer, SipMessage message, bool toStream)

@@ -67,7 +67,8 @@ public static class LoopDetection
         foreach (var field in request.Fields)
         {
             // The method is left out, and the Vias are: the topmost one differs each time that a request comes back.
-            if (field.Id is HeaderId.Route or HeaderId.ProxyRequire or HeaderId.ProxyAuthorization or HeaderId.RequestDisposition || IsPreference(field))
+            if (field.Id is HeaderId.Route or HeaderId.ProxyRequire or HeaderId.ProxyAuthorization
+                or HeaderId.RequestDisposition or HeaderId.AcceptContact or HeaderId.RejectContact)
             {
                 Add(hash, field.Value);
             }
@@ -98,12 +99,6 @@ public static class LoopDetection
         }
         return verdict;
     }
-
-    // RFC 3841 §9: Accept-Contact (compact "a") and Reject-Contact ("j") choose among the contacts.
-    private static bool IsPreference(HeaderField field) =>
-        field.Id == HeaderId.Other
-        && (SipLexer.EqualsIgnoreCase(field.Name, "a"u8) || SipLexer.EqualsIgnoreCase(field.Name, "j"u8)
-            || SipLexer.EqualsIgnoreCase(field.Name, "Accept-Contact"u8) || SipLexer.EqualsIgnoreCase(field.Name, "Reject-Contact"u8));
 
     private static void Add(IncrementalHash hash, ReadOnlySpan<byte> part)
     {

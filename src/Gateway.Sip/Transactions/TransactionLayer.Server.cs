@@ -68,6 +68,10 @@ public sealed partial class TransactionLayer
                 _counters.UnmatchedCancels++;
                 AnswerStateless(request, flow, 481);
                 break;
+            case not SipMethod.Cancel when Refuses?.Invoke(request) == true:
+                _counters.Shed++;
+                TurnAway(request, flow);
+                break;
             case not SipMethod.Cancel when IsFull(request):
                 _counters.Shed++;
                 AnswerStateless(request, flow, 503, retryLater: true);
@@ -99,6 +103,26 @@ public sealed partial class TransactionLayer
     {
         var limit = _options.MaxServerTransactions;
         return _servers.Count >= (request.ToTag.IsEmpty ? limit : limit + (limit / 4));
+    }
+
+    /// <summary>
+    /// A proxy before us, and whoever understands what we say of our load, is not told to stay away: it would keep all its users
+    /// away (RFC 7339 §5.10.2). A phone is, for a few seconds that are not the same for all.
+    /// </summary>
+    private void TurnAway(SipRequest request, in Flow flow)
+    {
+        var vias = request.Values(HeaderId.Via);
+        var isRelayed = vias.MoveNext() && vias.MoveNext();
+        if (isRelayed || OverloadFeedback.IsOffered(request.TopVia))
+        {
+            AnswerStateless(request, flow, 503);
+            return;
+        }
+
+        var hash = default(HashCode);
+        hash.AddBytes(request.CallId);
+        var seconds = _options.RetryAfter + ((uint)hash.ToHashCode() % _options.RetryAfter);
+        AnswerStateless(request, flow, 503, help: writer => writer.Header(HeaderId.RetryAfter, seconds));
     }
 
     /// <summary>A request that matches nothing gets a transaction of its own.</summary>

@@ -54,6 +54,16 @@ public sealed partial class TransactionLayer
         _serverLookup = _servers.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
+    /// <summary>Asked of each new request that no transaction knows: true turns it away for load. Null takes all.</summary>
+    public Func<SipRequest, bool>? Refuses { get; set; }
+
+    /// <summary>What our own answers tell upstream neighbours of our load (RFC 7339); null for nothing.</summary>
+    public OverloadFeedback? Feedback
+    {
+        get => _writer.Feedback;
+        set => _writer.Feedback = value;
+    }
+
     public int ClientCount => _clients.Count;
 
     public int ServerCount => _servers.Count;

@@ -174,6 +174,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
             yield return "SipLoops: 1 to 64; MediaLoops: 0 (one per core) to 64.";
         }
 
+        if (net.MemoryLimit is not 0 and < 128)
+        {
+            yield return "MemoryLimit: 0 (by itself) or at least 128 MiB.";
+        }
+
         if (net.TraceMegabytes is < 0 or > 1024)
         {
             yield return "TraceMegabytes: 0 (off) to 1024.";
@@ -238,6 +243,11 @@ internal sealed record GatewaySettings(NetOptions Net, ServerOptions Server, Sto
         if (server.FrontHops.FirstOrDefault(hop => !SipUri.TryParse(System.Text.Encoding.UTF8.GetBytes(hop), out var uri) || uri.Scheme == SipScheme.Tel) is { } bad)
         {
             yield return $"FrontHops: '{bad}' is no SIP URI such as sip:10.0.0.11:5060;transport=tcp.";
+        }
+
+        if (server.OverloadDelay < TimeSpan.Zero || server.OverloadDelay > TimeSpan.FromSeconds(10))
+        {
+            yield return "OverloadDelay: 00:00:00 (off) to 00:00:10.";
         }
 
         if (server.FrontPing < TimeSpan.FromSeconds(1) || server.FrontPing > TimeSpan.FromMinutes(10))

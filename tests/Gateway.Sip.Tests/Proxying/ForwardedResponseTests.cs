@@ -57,4 +57,20 @@ public sealed class ForwardedResponseTests
         Assert.DoesNotContain("ceo", text, StringComparison.Ordinal);
         Assert.Contains("\r\nWarning: 399 gw \"x\"\r\n", text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Via: SIP/2.0/UDP ours;branch=z9hG4bKa;oc=50;oc-algo=\"loss\"\nVia: SIP/2.0/UDP next;branch=z9hG4bKb;oc;oc-algo=\"loss\";x=1", "Via: SIP/2.0/UDP next;branch=z9hG4bKb;x=1;oc=7;oc-algo=\"loss\";oc-validity=500;oc-seq=12.345\r\n")]
+    [InlineData("Via: SIP/2.0/UDP ours;branch=z9hG4bKa, SIP/2.0/UDP next;branch=z9hG4bKb;oc;oc-algo=\"loss\", SIP/2.0/UDP c", "Via: SIP/2.0/UDP next;branch=z9hG4bKb;oc=7;oc-algo=\"loss\";oc-validity=500;oc-seq=12.345, SIP/2.0/UDP c\r\n")]
+    [InlineData("Via: SIP/2.0/UDP ours;branch=z9hG4bKa\nVia: SIP/2.0/UDP next;branch=z9hG4bKb;oc", "Via: SIP/2.0/UDP next;branch=z9hG4bKb;oc\r\n")]
+    [Rfc(7339, "5.6")]
+    public void What_a_server_behind_says_of_its_load_stays_here_and_our_neighbour_hears_of_ours(string vias, string left)
+    {
+        var writer = new SipWriter { Feedback = new OverloadFeedback(7, 500, 12_345) };
+
+        ForwardedMessage.Write(writer, Sip.Response(Ok.Replace("{0}", vias, StringComparison.Ordinal)));
+
+        var text = Sip.Text(writer.Written);
+        Assert.Contains("\r\n" + left, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("oc=50", text, StringComparison.Ordinal);
+    }
 }
