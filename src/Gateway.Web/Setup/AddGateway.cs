@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using Gateway.Net.Media;
 using Gateway.Net.Sip;
@@ -215,6 +216,8 @@ internal static class GatewayServices
                 OnConnection = handshake => ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
                     ServerCertificateContext = certificates.Choose(handshake.ClientHelloInfo.ServerName),
+                    // RFC 9325 §3.1.1, whatever the system would still speak.
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                     ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                 }),
             });

@@ -69,6 +69,49 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
         await Assert.ThrowsAsync<WebSocketException>(() => _host.ConnectAsync(subprotocol: subprotocol));
     }
 
+    [Fact, Row(69), Rfc(7118, "9"), Rfc(6455, "10")]
+    public async Task A_socket_is_as_safe_as_https_subprotocol_sip_Origin_and_TLS()
+    {
+        // Subprotocol and Origin; what is then said on it has to be proved as on any transport, by token or digest.
+        using (var socket = await _host.ConnectAsync(origin: $"https://{_host.Url.Authority}"))
+        {
+            Assert.Equal("sip", socket.SubProtocol);
+        }
+
+        using (var foreign = await _host.ConnectAsync(origin: $"http://{_host.Url.Authority}"))
+        {
+            Assert.Equal(4403, await WebHost.CloseCodeAsync(foreign));
+        }
+
+        await Assert.ThrowsAsync<WebSocketException>(() => _host.ConnectAsync(subprotocol: "xmpp"));
+
+        // RFC 9325 §3.1.1: no TLS before 1.2. A hello of TLS 1.1, written by hand as the framework would not send it.
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(_host.Url.Host, _host.Url.Port);
+        byte[] body = [3, 2, .. new byte[32], 0, 0, 4, 0xC0, 0x14, 0x00, 0x35, 1, 0];
+        byte[] hello = [0x16, 3, 1, 0, (byte)(body.Length + 4), 1, 0, 0, (byte)body.Length, .. body];
+        await client.GetStream().WriteAsync(hello);
+        var answer = new byte[7];
+        var count = 0;
+        try
+        {
+            for (int read; count < answer.Length && (read = await client.GetStream().ReadAsync(answer.AsMemory(count), WebHost.Limit())) > 0; count += read)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // Broken off: no word is a refusal as well.
+        }
+
+        // An alert, if anything: never a ServerHello (handshake, 22).
+        Assert.True(count == 0 || answer[0] == 21);
+        // And no SIP over a socket without TLS: there is no such port.
+        using var plain = new ClientWebSocket();
+        plain.Options.AddSubProtocol("sip");
+        await Assert.ThrowsAsync<WebSocketException>(() => plain.ConnectAsync(new UriBuilder(_host.Url) { Scheme = "ws", Path = "/ws" }.Uri, WebHost.Limit()));
+    }
+
     [Fact]
     public async Task A_plain_request_is_told_what_this_address_is()
     {
