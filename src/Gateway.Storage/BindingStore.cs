@@ -54,13 +54,14 @@ internal sealed class BindingStore(SqlEngine engine, SqlWriter writer, TimeProvi
         return await Task.Run<IReadOnlyList<Binding>>(() =>
         {
             using var connection = engine.OpenReader();
+            var shared = new SharedText();
             var bindings = connection.Query<Row>("""
                 select domain_id as DomainId, id as Id, node_id as NodeId, aor as Aor, contact as Contact,
                     contact_parameters as ContactParameters, instance as Instance, reg_id as RegId, q as Q, call_id as CallId,
                     cseq as CSeq, transport as Transport, remote as Remote, listener as Listener, connection as Connection,
                     expires_at as ExpiresAt, user_agent as UserAgent, path as Path
                 from bindings order by id
-                """).Select(ToBinding).OfType<Binding>().ToList();
+                """).Select(row => ToBinding(row, shared)).OfType<Binding>().ToList();
             StorageLog.BindingsLoaded(logger, bindings.Count, expired);
             return bindings;
         }, cancel).ConfigureAwait(false);
@@ -113,11 +114,11 @@ internal sealed class BindingStore(SqlEngine engine, SqlWriter writer, TimeProvi
     };
 
     /// <summary>Null for a row whose contact this version cannot read: one bad row must not stop the start.</summary>
-    private static Binding? ToBinding(Row row) => !SipUri.TryParse(row.Contact, out var contact) ? null : new Binding
+    private static Binding? ToBinding(Row row, SharedText shared) => !SipUri.TryParse(row.Contact, out var contact) ? null : new Binding
     {
         DomainId = Columns.Id(row.DomainId),
         Id = Columns.Id(row.Id),
-        NodeId = row.NodeId,
+        NodeId = shared.Get(row.NodeId),
         Aor = row.Aor,
         Contact = contact,
         ContactParameters = row.ContactParameters,
@@ -128,7 +129,7 @@ internal sealed class BindingStore(SqlEngine engine, SqlWriter writer, TimeProvi
         CSeq = (uint)row.CSeq,
         Flow = new Flow(Columns.Transport(row.Transport), Columns.EndPoint(row.Remote), (int)row.Listener, row.Connection),
         ExpiresAt = Columns.Time(row.ExpiresAt),
-        UserAgent = row.UserAgent,
-        Path = Columns.List(row.Path),
+        UserAgent = shared.Get(row.UserAgent),
+        Path = row.Path == "[]" ? [] : Columns.List(row.Path),
     };
 }

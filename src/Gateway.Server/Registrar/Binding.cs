@@ -6,8 +6,14 @@ namespace Gateway.Server.Registrar;
 /// Where an AOR can be reached: one contact of one device (RFC 3261 §10). Keyed by AOR, +sip.instance and reg-id when the
 /// device gives them (RFC 5626), else by the contact URI.
 /// </summary>
+/// <remarks>There may be hundreds of thousands of them: what is seldom read is packed, and reading it costs a string.</remarks>
 public sealed record Binding
 {
+    private readonly PackedText _contact;
+    private readonly PackedText _contactParameters = new("");
+    private readonly PackedText _instance;
+    private readonly PackedText _callId;
+
     public required Guid Id { get; init; }
 
     public required Guid DomainId { get; init; }
@@ -19,19 +25,40 @@ public sealed record Binding
     public required string Aor { get; init; }
 
     /// <summary>The contact URI as registered, with all its parameters.</summary>
-    public required SipUri Contact { get; init; }
+    public required SipUri Contact
+    {
+        get => SipUri.Parse(_contact.ToString());
+        init => _contact = new PackedText(value.ToString());
+    }
 
     /// <summary>The Contact header parameters to echo in the 200, as they came (without expires).</summary>
-    public string ContactParameters { get; init; } = "";
+    public string ContactParameters
+    {
+        get => _contactParameters.ToString();
+        init => _contactParameters = new PackedText(value);
+    }
 
     /// <summary>"&lt;urn:uuid:…&gt;" with its quotes, exactly as it came; null when the device gives none.</summary>
-    public string? Instance { get; init; }
+    public string? Instance
+    {
+        get => _instance.IsNull ? null : _instance.ToString();
+        init => _instance = new PackedText(value);
+    }
 
     public int RegId { get; init; }
 
     public double Q { get; init; } = 1.0;
 
-    public required string CallId { get; init; }
+    public required string CallId
+    {
+        get => _callId.ToString();
+        init => _callId = new PackedText(value);
+    }
+
+    /// <summary>The same without making strings of it.</summary>
+    internal ReadOnlySpan<byte> ContactUtf8 => _contact.Utf8;
+
+    internal ReadOnlySpan<byte> ContactParametersUtf8 => _contactParameters.Utf8;
 
     public required uint CSeq { get; init; }
 

@@ -7,7 +7,8 @@ namespace Gateway.Server.Registrar;
 /// <param name="published">Where other loops read what stands here; null for one of its own.</param>
 public sealed class BindingTable(BindingDirectory? published = null)
 {
-    private readonly Dictionary<string, List<BindingEntry>> _byAor = new(StringComparer.OrdinalIgnoreCase);
+    // Arrays of the exact length: most AORs have one device.
+    private readonly Dictionary<string, BindingEntry[]> _byAor = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<long, List<BindingEntry>> _byConnection = [];
     private long _order;
 
@@ -32,7 +33,8 @@ public sealed class BindingTable(BindingDirectory? published = null)
     /// <summary>The live bindings of user@domain, best q first, newest first among equals.</summary>
     public IReadOnlyList<Binding> Get(string aor) =>
         !_byAor.TryGetValue(aor, out var entries) ? []
-            : [.. entries.OrderByDescending(static entry => entry.Binding.Q).ThenByDescending(static entry => entry.Order).Select(static entry => entry.Binding)];
+            : entries is [var only] ? new Binding[] { only.Binding }
+            : entries.OrderByDescending(static entry => entry.Binding.Q).ThenByDescending(static entry => entry.Order).Select(static entry => entry.Binding).ToArray();
 
     internal IReadOnlyList<BindingEntry> Entries(string aor) => _byAor.TryGetValue(aor, out var entries) ? entries : [];
 
@@ -43,16 +45,11 @@ public sealed class BindingTable(BindingDirectory? published = null)
     internal BindingEntry Put(Binding binding, IBindingTimers timers, TimeSpan due)
     {
         var isFirst = !_byAor.TryGetValue(binding.Aor, out var entries);
-        if (entries is null)
-        {
-            _byAor[binding.Aor] = entries = [];
-        }
-
-        var entry = entries.Find(one => one.Binding.Id == binding.Id);
+        var entry = entries is null ? null : Array.Find(entries, one => one.Binding.Id == binding.Id);
         if (entry is null)
         {
             entry = new BindingEntry(binding, timers);
-            entries.Add(entry);
+            _byAor[binding.Aor] = [.. entries ?? [], entry];
             Count++;
         }
         else
@@ -75,20 +72,25 @@ public sealed class BindingTable(BindingDirectory? published = null)
 
     internal bool Remove(BindingEntry entry)
     {
-        if (!_byAor.TryGetValue(entry.Binding.Aor, out var entries) || !entries.Remove(entry))
+        if (!_byAor.TryGetValue(entry.Binding.Aor, out var entries) || !entries.Contains(entry))
         {
             return false;
         }
 
-        if (entries.Count == 0)
+        var isLast = entries.Length == 1;
+        if (isLast)
         {
             _byAor.Remove(entry.Binding.Aor);
+        }
+        else
+        {
+            _byAor[entry.Binding.Aor] = Array.FindAll(entries, other => other != entry);
         }
 
         Unlink(entry);
         Count--;
         Published.Publish(entry.Binding.Aor, Get(entry.Binding.Aor));
-        if (entries.Count == 0)
+        if (isLast)
         {
             PresenceChanged?.Invoke(entry.Binding.Aor, false);
         }

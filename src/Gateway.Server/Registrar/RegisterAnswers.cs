@@ -103,9 +103,9 @@ internal sealed class RegisterAnswers(LoopServices services)
         var writer = services.Writer;
         writer.BeginHeader(HeaderId.Contact);
         writer.Append("<"u8);
-        writer.Append(binding.Contact.ToString());
+        writer.Append(binding.ContactUtf8);
         writer.Append(">"u8);
-        writer.Append(binding.ContactParameters);
+        writer.Append(binding.ContactParametersUtf8);
         if (asked is not null && services.Gruus.IsOfferedTo(binding))
         {
             writer.Append(";pub-gruu=\"");

@@ -33,6 +33,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
 
     private readonly RegisterAnswers _answers = new(services);
     private readonly RegisterPath _path = new(services);
+    private readonly SharedText _userAgents = new();
 
     private BindingTable Table => services.Bindings;
 
@@ -353,7 +354,7 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             Flow = flow,
             ExpiresAt = utcNow,
             UserAgent = request.TryGet(HeaderId.UserAgent, out var agent)
-                ? Encoding.UTF8.GetString(agent[..Math.Min(agent.Length, LongestUserAgent)])
+                ? _userAgents.Get(Encoding.UTF8.GetString(agent[..Math.Min(agent.Length, LongestUserAgent)]))
                 : "",
             Path = path,
         };

@@ -81,12 +81,12 @@ public sealed record TargetSet(ImmutableArray<ImmutableArray<Target>> Groups, Re
         }
 
         // What the method implies concerns few contacts: the rest need not be read.
-        if (preferences.IsImplicit && !MayLimitMethods(binding.ContactParameters))
+        if (preferences.IsImplicit && !MayLimitMethods(binding.ContactParametersUtf8))
         {
             return 1;
         }
 
-        var features = FeatureSet.Parse(System.Text.Encoding.UTF8.GetBytes(binding.ContactParameters));
+        var features = FeatureSet.Parse(binding.ContactParametersUtf8);
         if (features.Count == 0)
         {
             return 1;
@@ -132,8 +132,8 @@ public sealed record TargetSet(ImmutableArray<ImmutableArray<Target>> Groups, Re
         return preferences.IsImplicit || preferences.Accept.IsEmpty ? 1 : matching == 0 ? 0 : sum / matching;
     }
 
-    private static bool MayLimitMethods(string parameters) =>
-        parameters.Contains("methods", StringComparison.OrdinalIgnoreCase) || parameters.Contains("events", StringComparison.OrdinalIgnoreCase);
+    private static bool MayLimitMethods(ReadOnlySpan<byte> parameters) =>
+        parameters.IndexOf("methods"u8) >= 0 || parameters.IndexOf("events"u8) >= 0 || parameters.IndexOf("METHODS"u8) >= 0;
 
     /// <summary>RFC 5626 §7: contacts of one AOR and instance are one target; a contact without an instance is one of its own.</summary>
     private static List<Target> Devices(List<Scored> scored)
