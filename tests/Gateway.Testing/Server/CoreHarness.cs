@@ -27,8 +27,9 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
     public CoreHarness(ServerOptions? options = null, int loop = 0, AccountDirectory? accounts = null, FlowAccounts? flows = null, Action<Flow, Flow>? flowMoved = null,
         INextHops? nextHops = null, IConnector? connector = null, BindingDirectory? bindings = null, LoopMap? map = null)
     {
+        Options = (options ?? new ServerOptions()) with { Realm = Realm };
         // What is granted must be what a test asked for, unless it is about that.
-        Options = (options ?? new ServerOptions { ExpirySpread = 0 }) with { Realm = Realm };
+        Options = Options with { ExpirySpread = Options.ExpirySpread == new ServerOptions().ExpirySpread ? 0 : Options.ExpirySpread };
         Options = Options with { Aliases = [.. Options.Aliases, "192.0.2.1"] };
         Accounts = accounts ?? new AccountDirectory();
         Services = new LoopServices
