@@ -21,6 +21,12 @@ public enum GruuOffer : byte
 /// <summary>What the registrar does with registrations.</summary>
 public sealed partial record ServerOptions
 {
+    /// <summary>
+    /// Domains besides the first, whose name is the realm: each has accounts, extensions and aliases of its own; trunks and rules are
+    /// shared. The digest realm stays that of the first.
+    /// </summary>
+    public IReadOnlyList<string> Domains { get; init; } = [];
+
     /// <summary>A shorter registration is answered 423; never more than an hour, as RFC 3261 has it.</summary>
     public TimeSpan MinExpires { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -23,6 +23,7 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
     private sealed class Row
     {
         public string DomainId { get; set; } = "";
+        public string Domain { get; set; } = "";
         public string Id { get; set; } = "";
         public string User { get; set; } = "";
         public string DisplayName { get; set; } = "";
@@ -56,7 +57,9 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
     {
         using var connection = engine.OpenReader();
         return connection.Query<Row>("""
-            select domain_id as DomainId, id as Id, user_name as User, display_name as DisplayName, digest_policy as Digest,
+            select domain_id as DomainId,
+                coalesce((select name from domains where domains.id = domain_id and name <> (select content from settings where settings.name = 'realm')), '') as Domain,
+                id as Id, user_name as User, display_name as DisplayName, digest_policy as Digest,
                 ha1_md5 as Ha1Md5, ha1_sha256 as Ha1Sha256, password_hash as PasswordHash,
                 is_administrator as IsAdministrator, is_enabled as IsEnabled, aliases as Aliases,
                 role as Role, rights as Rights, caller_number as CallerNumber, version as Version
@@ -117,6 +120,7 @@ internal sealed class AccountStore(SqlEngine engine, SqlWriter writer, TimeProvi
     private static Account ToAccount(Row row) => new()
     {
         DomainId = Columns.Id(row.DomainId),
+        Domain = row.Domain,
         Id = Columns.Id(row.Id),
         User = row.User,
         DisplayName = row.DisplayName,

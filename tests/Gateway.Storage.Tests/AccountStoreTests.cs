@@ -29,6 +29,22 @@ public abstract class AccountStoreTests(StorageEngine engine)
     }
 
     [Fact]
+    public async Task An_account_of_another_domain_than_the_realms_knows_its_domain()
+    {
+        await using var test = new TestDatabase(engine);
+        await using var database = await test.OpenAsync();
+        await database.Accounts.GetOrCreateSettingAsync("realm", () => "gw.example", default);
+        var first = await database.Accounts.GetOrCreateDomainAsync("gw.example", default);
+        var branch = await database.Accounts.GetOrCreateDomainAsync("branch.example", default);
+        await database.Accounts.SaveAsync(TestDatabase.Account(first, "ada"), default);
+        await database.Accounts.SaveAsync(TestDatabase.Account(branch, "ada"), default);
+
+        var loaded = await database.Accounts.LoadAsync(default);
+
+        Assert.Equal(["ada", "ada@branch.example"], loaded.Select(account => account.Name).Order());
+    }
+
+    [Fact]
     public async Task Saving_again_changes_and_deleting_removes()
     {
         await using var test = new TestDatabase(engine);

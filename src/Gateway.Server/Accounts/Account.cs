@@ -66,6 +66,9 @@ public sealed record Account
     /// <summary>Rises with every change; the API's ETag.</summary>
     public long Version { get; init; } = 1;
 
+    /// <summary>What it signs in by and what is unique: its user part, with the domain behind it in any but the first domain.</summary>
+    public string Name => Domain.Length == 0 ? User : $"{User}@{Domain}";
+
     /// <summary>user@domain, which its bindings and its calls go by.</summary>
     /// <param name="realm">The name of the first domain.</param>
     public string AorIn(string realm) => $"{User}@{(Domain.Length == 0 ? realm : Domain)}";

@@ -88,7 +88,7 @@ public sealed partial class DigestGuard
             }
             else if (DigestCredentials.TryParse(field.Value, out var credentials) && IsOurRealm(credentials.Realm))
             {
-                answer = CheckDigest(request, flow, credentials, now);
+                answer = CheckDigest(request, flow, credentials, claimed, now);
             }
             else
             {
@@ -198,7 +198,7 @@ public sealed partial class DigestGuard
             ? new GuardAnswer(GuardDecision.Accept, account)
             : new GuardAnswer(GuardDecision.Challenge);
 
-    private GuardAnswer CheckDigest(SipRequest request, in Flow flow, in DigestCredentials credentials, TimeSpan now)
+    private GuardAnswer CheckDigest(SipRequest request, in Flow flow, in DigestCredentials credentials, Account? claimed, TimeSpan now)
     {
         var user = Encoding.UTF8.GetString(credentials.Username);
         var source = flow.Remote.Address;
@@ -208,7 +208,9 @@ public sealed partial class DigestGuard
         }
 
         // The hashes bind the user name as it was given to us: an alias or another case cannot match.
-        var known = _services.Accounts.TryGet(user, out var account) && account.User == user && account.IsEnabled;
+        // Two domains may have users of one name: who the request says it is tells which.
+        var account = claimed is { Domain.Length: > 0 } ? claimed : _services.Accounts.TryGet(user, out var named) ? named : null;
+        var known = account is { IsEnabled: true } && account.User == user;
         var sha256 = credentials.Algorithm == DigestAlgorithm.Sha256;
         var ha1 = known ? (sha256 ? account!.Ha1Sha256 : account!.Ha1Md5) : sha256 ? s_dummySha256 : s_dummyMd5;
         var right = credentials.Verify(ha1, request.MethodToken) && known && Allows(account!.Digest, credentials.Algorithm);

@@ -73,7 +73,7 @@ public sealed partial class CallManager
 
     private static ControlAnswer Refused(Guid id, RoutePlan.Reject refused) => new(ControlStatus.Refused, refused.Reason) { Call = id, SipStatus = refused.Status };
 
-    private Caller.FromAccount CallerOf(Account account) => new(account, $"{account.User}@{Services.Options.Realm}", account.DisplayName);
+    private Caller.FromAccount CallerOf(Account account) => new(account, account.AorIn(Services.Options.Realm), account.DisplayName);
 
     private RoutePlan PlanOf(Caller caller, string target, TimeSpan now)
     {

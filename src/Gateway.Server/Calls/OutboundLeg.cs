@@ -277,7 +277,7 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
     }
 
     /// <summary>Whose contact it is; null behind a trunk, and when the account was removed or disabled.</summary>
-    private Account? Account => Terms.Trunk is null && Aor.LastIndexOf('@') is > 0 and var at && Services.Accounts.TryGet(Aor[..at], out var account) && account.IsEnabled ? account : null;
+    private Account? Account => Terms.Trunk is null && Services.Accounts.TryGetAor(Aor, out var account) && account.IsEnabled ? account : null;
 
     private void StopTimers()
     {

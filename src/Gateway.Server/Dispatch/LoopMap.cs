@@ -42,7 +42,7 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
     public int LoopOfAor(string aor)
     {
         var at = aor.LastIndexOf('@');
-        return LoopOfUser(at < 0 ? aor : aor[..at]);
+        return accounts.TryGetAor(aor, out var account) ? Hash(account.User) : LoopOfUser(at < 0 ? aor : aor[..at]);
     }
 
     /// <summary>The loop that looks after an object of the configuration.</summary>
@@ -83,7 +83,7 @@ public sealed class LoopMap(int loops, AccountDirectory accounts)
         request.TryGet(header, out var value) && Replaces.TryParse(value, out var named) ? Moved.Find(named!.ToTag) ?? Minted(Encoding.UTF8.GetBytes(named.ToTag)) : null;
 
     private int LoopOfUser(in SipUriView uri) =>
-        accounts.TryGet(uri.User, out var account) ? Hash(account.User) : LoopOfUser(DialledNumber.Of(uri));
+        DialledNumber.TryFind(accounts, uri, out var account) ? Hash(account.User) : LoopOfUser(DialledNumber.Of(uri));
 
     private int LoopOfUser(string user) => Hash(accounts.TryGet(user, out var account) ? account.User : user);
 

@@ -46,7 +46,7 @@ internal sealed class RegPackage : IEventPackage
 
     public IEventView Open(string resource, Caller watcher, string type) => new RegView(_services, resource);
 
-    private string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
+    private string AorOf(Account account) => account.AorIn(_services.Options.Realm);
 }
 
 /// <summary>The registrations of one AOR as one watcher has heard of them: its version, and what has changed since.</summary>

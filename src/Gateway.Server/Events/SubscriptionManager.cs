@@ -102,7 +102,7 @@ public sealed partial class SubscriptionManager
                 foreach (var one in dialog.Subscriptions.ToArray()) one.Withdraw(EndedBecause.Deactivated, now);
             });
         }
-        if (Services.Accounts.TryGet(aor[..Math.Max(0, aor.LastIndexOf('@'))], out _)) return;
+        if (Services.Accounts.TryGetAor(aor, out _)) return;
         foreach (var package in _packages) Withdraw(package, aor, EndedBecause.NoResource, now);
     }
 

@@ -209,7 +209,7 @@ public sealed partial class ProxyCore
             return null;
         }
 
-        foreach (var binding in Services.Bindings.Published.Get($"{account.User}@{Services.Options.Realm}"))
+        foreach (var binding in Services.Bindings.Published.Get(account.AorIn(Services.Options.Realm)))
         {
             if (binding.Contact.Equals(uri) && !binding.Flow.IsWebSocket && Services.IsOpen(binding.Flow))
             {

@@ -18,8 +18,7 @@ public sealed partial class ProxyCore
         asked.Add(branch.Target.Aor);
         if (Services.Options.FollowRedirects == RedirectPolicy.Off
             || asked.Count > CallLimits.Redirects
-            || branch.Target.Aor.LastIndexOf('@') is not (> 0 and var at)
-            || !Services.Accounts.TryGet(branch.Target.Aor[..at], out var account)
+            || !Services.Accounts.TryGetAor(branch.Target.Aor, out var account)
             || !account.IsEnabled)
         {
             return [];

@@ -157,6 +157,13 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
             return;
         }
 
+        if (IsOfAnotherDomain(request, account))
+        {
+            // §10.3 step 5.
+            Refuse(transaction, request, new RegisterFault(404, "Not A User Of That Domain"), now);
+            return;
+        }
+
         var utcNow = services.UtcNow();
         if (Template(request, transaction.Flow, account, aor, utcNow, out fault) is not { } template
             || RegisterPlan.Make(contacts, Table.Entries(aor), template, services.Options, now, utcNow, out fault) is not { } plan)
@@ -368,10 +375,17 @@ internal sealed class Registrar(LoopServices services, Action<Flow, Flow, TimeSp
         services.Transactions.Respond(transaction, services.Writer.Written, now);
     }
 
+    /// <summary>An address of ours serves all domains; the name of one serves its own.</summary>
+    private bool IsOfAnotherDomain(SipRequest request, Account account) =>
+        request.TryGetUri(out var uri)
+        && (services.Accounts.DomainOf(uri.Host) is { Length: > 0 } domain
+            ? !domain.Equals(account.Domain, StringComparison.OrdinalIgnoreCase)
+            : account.Domain.Length > 0 && Ascii.EqualsIgnoreCase(uri.Host, services.Options.Realm));
+
     private string AorOf(Account account) => account.AorIn(services.Options.Realm);
 
     private bool TryGetAccount(string aor, out Account account) =>
-        services.Accounts.TryGet(aor[..Math.Max(aor.LastIndexOf('@'), 0)], out account!);
+        services.Accounts.TryGetAor(aor, out account!);
 
     private static bool IsSameFlow(in Flow a, in Flow b) =>
         a.Transport == b.Transport && (a.Connection != 0 || b.Connection != 0

@@ -36,7 +36,9 @@ public static class DialledNumber
 
     /// <summary>The account that a URI names; the common form, a plain user part, costs no memory.</summary>
     public static bool TryFind(AccountDirectory accounts, in SipUriView uri, [MaybeNullWhen(false)] out Account account) =>
-        uri.Scheme != SipScheme.Tel && !uri.User.Contains((byte)';') && !IsPhone(uri)
+        uri.Scheme != SipScheme.Tel && accounts.DomainOf(uri.Host) is { Length: > 0 } domain
+            ? accounts.TryGet(Of(uri), domain, out account)
+        : uri.Scheme != SipScheme.Tel && !uri.User.Contains((byte)';') && !IsPhone(uri)
             ? accounts.TryGet(uri.User, out account)
             : accounts.TryGet(Of(uri), out account);
 

@@ -15,7 +15,7 @@ public sealed class LocalHosts
     private readonly FrozenSet<string> _names;
 
     public LocalHosts(ServerOptions options) =>
-        _names = options.Aliases.Append(options.Realm).Concat(s_always).Select(Normal).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _names = options.Aliases.Append(options.Realm).Concat(options.Domains).Concat(s_always).Select(Normal).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     public bool Contains(string host) => _names.Contains(Normal(host));
 

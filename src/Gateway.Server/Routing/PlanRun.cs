@@ -7,8 +7,9 @@ using Ascii = System.Text.Ascii;
 namespace Gateway.Server.Routing;
 
 /// <summary>One decision: the steps it took, the numbers it was forwarded through, and the plan at its end. Used once.</summary>
+/// <param name="domain">Whose names count; empty for the first domain's.</param>
 /// <param name="isDetailed">For the dry run: says of every rule why it was passed over.</param>
-internal sealed partial class PlanRun(LoopServices services, Caller caller, DateTimeOffset utcNow, bool isDetailed = false)
+internal sealed partial class PlanRun(LoopServices services, Caller caller, DateTimeOffset utcNow, bool isDetailed = false, string domain = "")
 {
     /// <summary>A number may be forwarded so often; more is a circle that nobody drew on purpose (THREATS 31).</summary>
     private const int MostForwards = 5;
@@ -121,13 +122,14 @@ internal sealed partial class PlanRun(LoopServices services, Caller caller, Date
             return new RoutePlan.ToService(service, name);
         }
 
-        if (services.Accounts.TryGet(name, out var account))
+        if (services.Accounts.TryGet(name, domain, out var account))
         {
             Say($"account {account.User}");
             return account.IsEnabled ? To(account) : Refuse(404, "No Such User", "account_off");
         }
 
-        if (_index.Groups.TryGetValue(name, out var group))
+        // Ring groups are the first domain's.
+        if (domain.Length == 0 && _index.Groups.TryGetValue(name, out var group))
         {
             Say($"ring group \"{group.Name}\"");
             return To(group);
@@ -313,7 +315,7 @@ internal sealed partial class PlanRun(LoopServices services, Caller caller, Date
 
     private RoutePlan.ToAccount To(Account account)
     {
-        var aor = $"{account.User}@{services.Options.Realm}";
+        var aor = account.AorIn(services.Options.Realm);
         return new RoutePlan.ToAccount(account, aor, services.Bindings.Published.Get(aor));
     }
 

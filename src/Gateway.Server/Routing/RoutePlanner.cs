@@ -40,8 +40,12 @@ public sealed class RoutePlanner(LoopServices services)
             context = "";
         }
 
-        return new PlanRun(Services, caller, Services.UtcNow()).Plan(DialledNumber.Of(target), context);
+        return new PlanRun(Services, caller, Services.UtcNow(), domain: target.Scheme == SipScheme.Tel ? DomainOf(caller) : Services.Accounts.DomainOf(target.Host))
+            .Plan(DialledNumber.Of(target), context);
     }
+
+    /// <summary>What one dials without a domain is of one's own.</summary>
+    private static string DomainOf(Caller caller) => caller is Caller.FromAccount { Account.Domain: var domain } ? domain : "";
 
     /// <summary>RFC 5627 §6.1: one device of a user, and none of the others when that one is not there.</summary>
     private RoutePlan PlanDevice(Caller caller, GruuTarget device)
@@ -51,7 +55,7 @@ public sealed class RoutePlanner(LoopServices services)
             return new RoutePlan.Reject(404, "No Such Device") { Label = "gruu", Why = ["the device's URI is not, or no longer, one of ours"] };
         }
 
-        var plan = new PlanRun(Services, caller, Services.UtcNow()).Plan(account.User, "");
+        var plan = new PlanRun(Services, caller, Services.UtcNow(), domain: account.Domain).Plan(account.User, "");
         return plan is RoutePlan.ToAccount to && to.Account.Id == account.Id
             ? to with { Bindings = device.Bindings, Why = to.Why.Add("only the device that the URI names") }
             : plan;
@@ -62,7 +66,7 @@ public sealed class RoutePlanner(LoopServices services)
     public RoutePlan Plan(Caller caller, string number)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        return new PlanRun(Services, caller, Services.UtcNow()).Plan(number, "");
+        return new PlanRun(Services, caller, Services.UtcNow(), domain: DomainOf(caller)).Plan(number, "");
     }
 
     /// <summary>Where a ring group hands a call on to when nobody answered.</summary>
@@ -110,7 +114,7 @@ public sealed class RoutePlanner(LoopServices services)
             context = uri.TryGetParameter("phone-context", out var where) && !Services.Hosts.Contains(where) ? where : "";
         }
 
-        return new PlanRun(Services, caller, at, isDetailed: true).Plan(number, context);
+        return new PlanRun(Services, caller, at, isDetailed: true, DomainOf(caller)).Plan(number, context);
     }
 
     /// <summary>The services inside, by name and by the star codes that phones can dial.</summary>
@@ -127,7 +131,7 @@ public sealed class RoutePlanner(LoopServices services)
         switch (question.Kind)
         {
             case CallerKind.Account when Services.Accounts.TryGet(question.Caller, out var account):
-                return new Caller.FromAccount(account, $"{account.User}@{Services.Options.Realm}", account.DisplayName);
+                return new Caller.FromAccount(account, account.AorIn(Services.Options.Realm), account.DisplayName);
             case CallerKind.Trunk when snapshot.Trunk(question.Caller) is { } trunk:
                 return new Caller.FromTrunk(trunk, $"dry-run@{Services.Options.Realm}", "");
             case CallerKind.Widget when snapshot.Widgets.FirstOrDefault(widget => widget.Id == question.Caller) is { } widget:

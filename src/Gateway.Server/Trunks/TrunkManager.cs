@@ -184,7 +184,7 @@ public sealed class TrunkManager
                 runner.SetPresence(false, now);
             }
         }
-        else if (aor.LastIndexOf('@') is > 0 and var at && _services.Accounts.TryGet(aor[..at], out var account))
+        else if (_services.Accounts.TryGetAor(aor, out var account))
         {
             foreach (var trunk in _configuration.Trunks)
             {
@@ -215,7 +215,7 @@ public sealed class TrunkManager
         runner.SetPresence(present, now);
     }
 
-    private string AorOf(Account account) => $"{account.User}@{_services.Options.Realm}";
+    private string AorOf(Account account) => account.AorIn(_services.Options.Realm);
 
     private void Sweep()
     {

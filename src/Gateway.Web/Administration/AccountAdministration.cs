@@ -43,6 +43,9 @@ public sealed record AccountResource : IResource
     /// <summary>Which digest algorithms it is challenged with: md5, sha256 or both.</summary>
     public DigestPolicy Digest { get; init; }
 
+    /// <summary>The domain that it belongs to, one of Gateway:Server:Domains; empty for the first. It stays for the account's life.</summary>
+    public string Domain { get; init; } = "";
+
     string IResource.Name => User;
 }
 
@@ -135,7 +138,7 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
                 return errors.ToRefusal();
             }
 
-            if (old is null && core.Accounts.TryGet(wanted.User.Trim(), out _))
+            if (old is null && core.Accounts.TryGet(wanted.User.Trim(), DomainOf(wanted), out _))
             {
                 return new Refusal(RefusalKind.Taken, "The name is taken.", [new FieldError("user", "Another account has this name or alias: choose another.")]);
             }
@@ -187,8 +190,10 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
         var password = generated ?? wanted.Password;
         var factory = new AccountFactory(options.Realm, random);
         // The hash is slow on purpose.
+        var domain = DomainOf(wanted);
+        var domainId = domain.Length == 0 ? core.DomainId : await store.GetOrCreateDomainAsync(domain, cancel).ConfigureAwait(false);
         var account = await Task.Run(() => old is null
-            ? factory.Create(core.DomainId, wanted.User, password!, time.GetUtcNow())
+            ? factory.Create(domainId, wanted.User, password!, time.GetUtcNow()) with { Domain = domain }
             : string.IsNullOrEmpty(password) ? old : factory.WithPassword(old, password), cancel).ConfigureAwait(false);
         return (account with
         {
@@ -219,6 +224,15 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
             errors.Add("user", "A ring group has this number: choose another.");
         }
 
+        if (old is not null && DomainOf(wanted) != old.Domain)
+        {
+            errors.Add("domain", "The domain stays for the account's life: make another account.");
+        }
+        else if (DomainOf(wanted) is { Length: > 0 } domain && !options.Domains.Contains(domain, StringComparer.OrdinalIgnoreCase))
+        {
+            errors.Add("domain", "There is no such domain: name it in Gateway:Server:Domains first.");
+        }
+
         errors.Text("displayName", wanted.DisplayName, 100);
         if (!string.IsNullOrEmpty(wanted.Password) && AccountFactory.Complaint(wanted.Password) is { } weak)
         {
@@ -230,17 +244,20 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
         errors.Count("aliases", wanted.Aliases, MostAliases);
         for (var i = 0; i < wanted.Aliases.Length; i++)
         {
-            CheckAlias($"aliases[{i}]", wanted.Aliases[i], old?.Id, errors);
+            CheckAlias($"aliases[{i}]", wanted.Aliases[i], DomainOf(wanted), old?.Id, errors);
         }
     }
 
-    private void CheckAlias(string field, string alias, Guid? own, FieldErrors errors)
+    private string DomainOf(AccountResource wanted) =>
+        wanted.Domain.Trim().ToLowerInvariant() is var domain && domain == options.Realm.ToLowerInvariant() ? "" : domain;
+
+    private void CheckAlias(string field, string alias, string domain, Guid? own, FieldErrors errors)
     {
         if (!UserName.TryNormalise(alias, out var name, out var complaint))
         {
             errors.Add(field, complaint);
         }
-        else if (core.Accounts.TryGet(name, out var other) && other.Id != own)
+        else if (core.Accounts.TryGet(name, domain, out var other) && other.Id != own)
         {
             errors.Add(field, $"The account {other.User} has this name or number: choose another.");
         }
@@ -257,7 +274,7 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
     private async Task EndSessionsAsync(Account account)
     {
         Restricted?.Invoke(account.Id);
-        await host.RemoveBindingsAsync($"{account.User}@{options.Realm}").ConfigureAwait(false);
+        await host.RemoveBindingsAsync(account.AorIn(options.Realm)).ConfigureAwait(false);
     }
 
     private static AccountResource Show(Account account) => new()
@@ -265,6 +282,7 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
         Id = account.Id,
         Version = account.Version,
         User = account.User,
+        Domain = account.Domain,
         DisplayName = account.DisplayName,
         Role = account.Role,
         Enabled = account.IsEnabled,

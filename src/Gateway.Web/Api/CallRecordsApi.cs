@@ -62,7 +62,7 @@ internal static class CallRecordsApi
     /// <summary>The filter by account of someone who sees own calls only; null for who sees all.</summary>
     private static string? OwnOnly(HttpContext context, SignIn signIn, ServerOptions options) =>
         // A key without the scope has no calls of its own: a name that no call has.
-        context.User.May(Access.Read) ? null : signIn.AccountOf(context.User) is { } account ? $"{account.User}@{options.Realm}" : "\n";
+        context.User.May(Access.Read) ? null : signIn.AccountOf(context.User) is { } account ? account.AorIn(options.Realm) : "\n";
 
     private static bool TryFilter(HttpContext context, SignIn signIn, ServerOptions options, out CallQuery query, out int limit, out IResult refusal)
     {

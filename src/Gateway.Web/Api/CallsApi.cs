@@ -28,7 +28,7 @@ internal static class CallsApi
                 return Results.ValidationProblem(new Dictionary<string, string[]> { ["limit"] = [$"1 to {MostRecords}."] });
             }
 
-            IReadOnlyList<CallRecord> records = await log.ListAsync(new CallQuery(all ? null : $"{account.User}@{options.Realm}", before, limit), cancel);
+            IReadOnlyList<CallRecord> records = await log.ListAsync(new CallQuery(all ? null : account.AorIn(options.Realm), before, limit), cancel);
             return Results.Ok(records);
         }).RequireAuthorization();
 }

@@ -26,7 +26,7 @@ internal static class PhoneApi
 
             context.Response.Headers.CacheControl = "no-store";
             return Results.Ok(new PhoneSession(
-                $"{account.User}@{options.Realm}",
+                account.AorIn(options.Realm),
                 account.DisplayName,
                 $"wss://{context.Request.Host}/ws",
                 options.Realm,

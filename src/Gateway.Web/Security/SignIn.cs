@@ -28,7 +28,7 @@ internal sealed class SignIn(AccountDirectory accounts, SignInThrottle throttle)
     {
         var address = context.Connection.RemoteIpAddress;
         // An account has several names, but one count of wrong passwords.
-        var name = accounts.TryGet(user.Trim(), out var account) ? account.User : user.Trim().ToLowerInvariant();
+        var name = accounts.TryGet(user.Trim(), out var account) ? account.Name : user.Trim().ToLowerInvariant();
         if (throttle.Wait(name, address) is { Ticks: > 0 } wait)
         {
             return (SignInResult.TooManyTries, wait);

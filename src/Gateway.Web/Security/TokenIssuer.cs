@@ -9,7 +9,7 @@ internal sealed class TokenIssuer(BearerToken tokens, TimeSpan lifetime, TimePro
 {
     public TimeSpan Lifetime { get; } = lifetime;
 
-    public string Mint(Account account) => tokens.Mint(account.User, Lifetime, time.GetUtcNow());
+    public string Mint(Account account) => tokens.Mint(account.Name, Lifetime, time.GetUtcNow());
 
     public static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 }

@@ -9,6 +9,11 @@ internal static class RegistrarSettings
 {
     public static IEnumerable<string> Check(ServerOptions server)
     {
+        if (server.Domains.FirstOrDefault(name => Uri.CheckHostName(name) != UriHostNameType.Dns || name.Length > 128) is { } domain)
+        {
+            yield return $"Domains: '{domain}' is no domain name such as branch.example.org.";
+        }
+
         if (server.ExpirySpread is < 0 or > 50)
         {
             yield return "ExpirySpread: 0 to 50 percent.";
