@@ -249,7 +249,7 @@ internal sealed class AccountAdministration(AdministrationCore core, IAccountSto
     }
 
     private string DomainOf(AccountResource wanted) =>
-        wanted.Domain.Trim().ToLowerInvariant() is var domain && domain == options.Realm.ToLowerInvariant() ? "" : domain;
+        wanted.Domain.Trim() is var domain && domain.Equals(options.Realm, StringComparison.OrdinalIgnoreCase) ? "" : domain.ToLowerInvariant();
 
     private void CheckAlias(string field, string alias, string domain, Guid? own, FieldErrors errors)
     {
