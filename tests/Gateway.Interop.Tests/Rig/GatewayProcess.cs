@@ -12,6 +12,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private readonly Dictionary<string, string> _environment;
     private PeerProcess? _process;
+    private int? _files;
 
     private GatewayProcess(Dictionary<string, string> environment) => _environment = environment;
 
@@ -64,10 +65,20 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Starts it with a limit of open files.</summary>
+    public static async Task<GatewayProcess> StartWithFilesAsync(int files, params (string Key, string Value)[] settings)
+    {
+        var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value)) { _files = files };
+        await gateway.StartAgainAsync();
+        return gateway;
+    }
+
     /// <summary>Starts it (again) on the same ports and data.</summary>
     public async Task StartAgainAsync()
     {
-        _process = PeerProcess.Start("dotnet", Arguments(["127.0.0.1"]), environment: _environment);
+        _process = _files is { } files
+            ? PeerProcess.Start("sh", ["-c", $"ulimit -n {Number(files)}; exec \"$0\" \"$@\"", "dotnet", .. Arguments(["127.0.0.1"])], environment: _environment)
+            : PeerProcess.Start("dotnet", Arguments(["127.0.0.1"]), environment: _environment);
 
         using var http = Http();
         await Eventually.True(async () =>
