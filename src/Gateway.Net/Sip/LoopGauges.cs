@@ -4,7 +4,7 @@ using Gateway.Server;
 namespace Gateway.Net.Sip;
 
 /// <summary>
-/// What the loops and the process hold, asked whenever somebody reads the figures: a leak shows here first, as a number that does
+/// What the loops hold, asked whenever somebody reads the figures: a leak shows here first, as a number that does
 /// not come back.
 /// </summary>
 internal static class LoopGauges
@@ -20,23 +20,7 @@ internal static class LoopGauges
         meter.CreateObservableUpDownCounter("gateway.sip.timers", () => Sum(loops, static figures => figures.Timers), "{timer}", "Timers that are armed on the loops.");
         meter.CreateObservableUpDownCounter("gateway.proxy.contexts", () => Sum(loops, static figures => figures.ProxyContexts), "{request}", "Requests that are being forwarded.");
         meter.CreateObservableUpDownCounter("gateway.proxy.calls", () => Sum(loops, static figures => figures.ProxiedCalls), "{call}", "Calls between plain phones whose signalling goes through here.");
-        meter.CreateObservableUpDownCounter("gateway.process.memory", static () => Environment.WorkingSet, "By", "Memory of the process that is in RAM.");
-        meter.CreateObservableUpDownCounter("gateway.process.heap", static () => GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes, "By", "Memory of managed objects after the last collection.");
-        meter.CreateObservableUpDownCounter("gateway.process.full_collections", static () => GC.CollectionCount(GC.MaxGeneration), "{collection}", "Full collections since the start; a quiet gateway makes one to give memory back.");
-        meter.CreateObservableUpDownCounter("gateway.process.files", OpenFiles, "{file}", "Open files and sockets of the process.");
     }
 
     private static long Sum(IReadOnlyList<SipLoop> loops, Func<LoopFigures, int> of) => loops.Sum(loop => loop.Core is { } core ? of(core.Figures) : 0);
-
-    private static long OpenFiles()
-    {
-        try
-        {
-            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
 }

@@ -63,6 +63,12 @@ internal static class RecordRouteDecision
             return "the caller is reached by its own flow only";
         }
 
+        if (flow.Transport == SipTransport.Tcp && (PeerAddresses.IsConnection(invite, flow) || target.Binding?.Contact.Port == to.Remote.Port))
+        {
+            // The port of a connection that a phone opened: nobody listens there (RFC 5923 §4).
+            return "a phone names the port of its connection, where nobody else can reach it";
+        }
+
         return target.Binding is not { } binding || binding.Path.Count > 0 || binding.RegId > 0 || binding.Contact.HasParameter("ob") || !PeerAddresses.IsAt(binding.Contact, to)
             ? "the called phone is reached by its own flow only"
             : null;

@@ -11,6 +11,7 @@ internal sealed class ProcessFigures : IDisposable
     {
         _meter.CreateObservableGauge("gateway.process.resident", static () => Environment.WorkingSet, "By", "Resident memory of the process.");
         _meter.CreateObservableGauge("gateway.process.heap", static () => GC.GetTotalMemory(false), "By", "Memory of the collector's heap that is in use, with what it has not collected yet.");
+        _meter.CreateObservableGauge("gateway.process.full_collections", static () => GC.CollectionCount(GC.MaxGeneration), "{collection}", "Full collections since the start; a quiet gateway makes one to give memory back.");
         _meter.CreateObservableGauge("gateway.process.files", static () => OpenFiles(), "{file}", "Open files and sockets; 0 where it is not known.");
     }
 

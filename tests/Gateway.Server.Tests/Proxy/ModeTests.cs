@@ -151,6 +151,7 @@ public sealed class ModeTests
 
     [Theory]
     [InlineData("tcp", "the phones use different transports")]
+    [InlineData("connection", "a phone names the port of its connection, where nobody else can reach it")]
     [InlineData("nat", "the called phone is reached by its own flow only")]
     [InlineData("ob", "the called phone is reached by its own flow only")]
     [Row(46)]
@@ -158,10 +159,11 @@ public sealed class ModeTests
     public void Where_leaving_is_impossible_it_stays_though_set_to_never(string to, string reason)
     {
         var rig = new ProxyRig(new ServerOptions { CallMode = CallMode.Proxy, RecordRoute = RecordRouteMode.Never });
-        var ada = rig.Phone("ada", "10.1.0.1:5060");
+        var ada = to == "connection" ? rig.Phone("ada", "10.1.0.1:40122", SipTransport.Tcp, contact: "sip:ada@10.1.0.1:5060;transport=tcp") : rig.Phone("ada", "10.1.0.1:5060");
         var bob = to switch
         {
             "tcp" => rig.Phone("bob", "10.1.0.2:5060", SipTransport.Tcp),
+            "connection" => rig.Phone("bob", "10.1.0.2:40123", SipTransport.Tcp, contact: "sip:bob@10.1.0.2:40123;transport=tcp"),
             "nat" => rig.Phone("bob", "10.1.0.2:5060", contact: "sip:bob@192.168.1.1"),
             _ => rig.Phone("bob", "10.1.0.2:5060", contact: "sip:bob@10.1.0.2:5060;ob"),
         };
