@@ -17,12 +17,16 @@ public sealed class SoakTests(ITestOutputHelper output)
     [Fact, Row(35), Row(40), Threat(36)]
     public Task Two_minutes_of_mixed_load_leave_nothing_behind() =>
         // The protocol's own lingering (32 s) is a fifth here, so that the load has most of the time.
-        RunAsync(TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(25), 6, TimeSpan.FromSeconds(30),
+        RunAsync(TimeSpan.FromSeconds(35), TimeSpan.FromSeconds(25), 6, TimeSpan.FromSeconds(30),
             ("Gateway__Timers__T1", "00:00:00.1"), ("Gateway__Timers__Trying", "00:00:00.1"), ("Gateway__Timers__D", "00:00:06.4"));
 
     [Fact, Row(35), Row(40), Threat(36), Trait("Category", "Long")]
-    public Task An_hour_of_mixed_load_leaves_nothing_behind() =>
-        RunAsync(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(48), 8, TimeSpan.FromSeconds(60));
+    public Task An_hour_of_mixed_load_leaves_nothing_behind()
+    {
+        // GATEWAY_SOAK_MINUTES makes it shorter, or a day.
+        var minutes = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_MINUTES"), CultureInfo.InvariantCulture, out var wanted) && wanted > 1 ? wanted : 60;
+        return RunAsync(TimeSpan.FromMinutes(minutes / 5.0), TimeSpan.FromMinutes(minutes * 4 / 5.0), 8, TimeSpan.FromSeconds(60));
+    }
 
     private async Task RunAsync(TimeSpan first, TimeSpan second, int workers, TimeSpan drain, params (string Key, string Value)[] settings)
     {
@@ -38,19 +42,16 @@ public sealed class SoakTests(ITestOutputHelper output)
 
         await load.RunAsync(first, workers, seed: 1);
         Assert.True(load.Failures.IsEmpty, string.Join("\n\n", load.Failures));
-        var before = await SoakFigures.QuietAsync(gateway, http, drain);
+        var before = await SoakFigures.QuietAsync(gateway, http, drain, null);
         var memory = gateway.ResidentMemory();
         output.WriteLine($"first: {load.Story()}; {Words(before, memory)}");
 
         await load.RunAsync(second, workers, seed: 2);
         Assert.True(load.Failures.IsEmpty, string.Join("\n\n", load.Failures));
-        var after = await SoakFigures.QuietAsync(gateway, http, drain);
+        var after = await SoakFigures.QuietAsync(gateway, http, drain, before);
         var later = gateway.ResidentMemory();
         output.WriteLine($"second: {load.Story()}; {Words(after, later)}");
 
-        Assert.InRange(after["gateway_sip_timers"], 0, before["gateway_sip_timers"]);
-        Assert.Equal(before["gateway_sip_connections"], after["gateway_sip_connections"]);
-        Assert.Equal(before["gateway_registrar_bindings"], after["gateway_registrar_bindings"]);
         Assert.InRange(after["gateway_process_files"], 0, before["gateway_process_files"] + 8);
         Assert.Equal(0, after["gateway_sip_faults_total"]);
         Assert.True(later <= memory * Growth, $"resident memory grew from {Megabytes(memory)} to {Megabytes(later)} MB; {Words(after, later)}");
