@@ -156,9 +156,25 @@ public sealed partial class GatewayCore
         }
     }
 
+    private bool Relayed(ServerTransaction transaction, SipRequest request, Caller.FromAccount by, TimeSpan now)
+    {
+        if (_relayed.Take(transaction.Flow.Remote.Address, now))
+        {
+            return Proxy.Relay(transaction, request, by, now);
+        }
+
+        Refuse(transaction, request, new CheckVerdict(503, "rate"), now);
+        return true;
+    }
+
     /// <param name="isKnown">A trunk asks for its own Contact, or for a number of which its routes would know.</param>
     private void HandleOther(ServerTransaction transaction, SipRequest request, Caller by, bool isKnown, TimeSpan now)
     {
+        if (by is Caller.FromAccount account && ProxyCore.MayRelay(request) && !IsForUs(request) && Relayed(transaction, request, account, now))
+        {
+            return;
+        }
+
         switch (request.Method)
         {
             case SipMethod.Options:

@@ -24,6 +24,9 @@ public sealed partial class GatewayCore : ITransactionUser
     /// <summary>OPTIONS are free to ask and cost an answer: a phone asks a few times a minute.</summary>
     private const int OptionsPerSecond = 50;
 
+    /// <summary>Messages and the like that one address may send on: people write slowly, an office behind a NAT does not.</summary>
+    private const int RelayedPerSecond = 50;
+
     private const uint RetryAfterSeconds = 2;
 
     private readonly LoopServices _services;
@@ -31,6 +34,7 @@ public sealed partial class GatewayCore : ITransactionUser
     private readonly Registrar.Registrar _registrar;
     private readonly SourceLimiter _unproved;
     private readonly SourceLimiter _options;
+    private readonly SourceLimiter _relayed;
     private readonly MergedRequests _merged;
     private readonly RefusalReport _refusals;
     private readonly TrunkInbound _inbound;
@@ -45,6 +49,7 @@ public sealed partial class GatewayCore : ITransactionUser
         _registrar = new Registrar.Registrar(services, MoveFlow);
         _unproved = new SourceLimiter(services.Options.UnprovedPerSecond, 2.0 * services.Options.UnprovedPerSecond);
         _options = new SourceLimiter(OptionsPerSecond, 2 * OptionsPerSecond);
+        _relayed = new SourceLimiter(RelayedPerSecond, 4 * RelayedPerSecond);
         _merged = new MergedRequests(services.SipTimers.T1x64);
         _refusals = new RefusalReport(services.Timers, services.Logger);
         _inbound = new TrunkInbound(services);
@@ -190,7 +195,7 @@ public sealed partial class GatewayCore : ITransactionUser
 
         var verdict = RequestChecks.Outside(request);
         if (verdict.Status == 0 && Proxy.IsLoop(request)) verdict = new CheckVerdict(482, "loop");
-        if (verdict.Status == 0 && !Proxy.MayTake(request, transaction.Flow)) verdict = RequestChecks.AsUserAgent(request);
+        if (verdict.Status == 0 && !Proxy.MayTake(request, transaction.Flow) && !ProxyCore.MayRelay(request)) verdict = RequestChecks.AsUserAgent(request);
         if (verdict.Status != 0)
         {
             Refuse(transaction, request, verdict, now);

@@ -18,8 +18,9 @@ internal static class RequestChecks
     /// <summary>For a request outside any dialog.</summary>
     public static CheckVerdict Outside(SipRequest request)
     {
-        if (request.Method is SipMethod.Other)
+        if (request.Method is SipMethod.Other && request.TryGetUri(out var asked) && asked.User.IsEmpty)
         {
+            // §8.2.1: it is for us; what is for a user is forwarded, whatever it means.
             return new CheckVerdict(405, "method");
         }
 

@@ -18,6 +18,7 @@ internal sealed class ContextBranch : IClientTransactionOwner, ITimerTarget
     private ClientTransaction? _transaction;
     private TimerHandle _timerC;
     private int _status;
+    private bool _isTooLarge;
 
     public ContextBranch(ResponseContext context, ProxyTarget target, uint breadth)
     {
@@ -123,7 +124,12 @@ internal sealed class ContextBranch : IClientTransactionOwner, ITimerTarget
             return;
         }
 
-        if (failure == TransactionFailure.Transport && Target.Binding is not null)
+        if (failure == TransactionFailure.Transport && _isTooLarge)
+        {
+            // RFC 3428 §8, ROWS 68: said, not lost in silence.
+            _status = 513;
+        }
+        else if (failure == TransactionFailure.Transport && Target.Binding is not null)
         {
             // RFC 5626 §5.3: its flow is gone (430), which to a caller means that the phone cannot be reached now.
             _status = 480;
@@ -208,6 +214,16 @@ internal sealed class ContextBranch : IClientTransactionOwner, ITimerTarget
         Flow = flow;
         var branch = ProxyBranch.Make(Services.Transactions.NewBranch(), _context.LoopHash);
         ForwardedMessage.Write(Services.Writer, _context.Request, _context.EditsFor(this, flow, branch, now));
-        _transaction = Services.Transactions.Send(_context.Request.Method, branch, Services.Writer.Written, flow, this, now);
+        // RFC 3428 §8: outside a session a MESSAGE takes a transport that minds congestion, or does not leave.
+        var isMessage = _context.Request is { Method: SipMethod.Message, ToTag.IsEmpty: true };
+        _isTooLarge = isMessage && flow.Transport == SipTransport.Udp && Services.Writer.Written.Length > SipLimits.DatagramRequest;
+        if (_isTooLarge && !Services.Transport.TryReliable(flow, out _))
+        {
+            _status = 513;
+            Fire(BranchInput.TransportError, now);
+            return;
+        }
+
+        _transaction = Services.Transactions.Send(_context.Request.Method, branch, Services.Writer.Written, flow, this, now, isMessage);
     }
 }

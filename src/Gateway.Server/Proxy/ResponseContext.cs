@@ -150,6 +150,8 @@ internal sealed class ResponseContext : ITimerTarget
         RecordRoute = _owner.RecordRoute(branch, flow, now),
         MaxBreadth = branch.Breadth,
         Realm = Services.Options.Realm,
+        // THREATS 21: both sides are phones of ours, and what they assert of anybody is worth nothing to others.
+        Remove = HeaderStrip.FromUntrusted,
     };
 
     void ITimerTarget.OnTimer(int kind, TimeSpan now) => Guard(this, now, static (context, now) => context.Fire(ContextInput.RingLimit, now));
@@ -310,7 +312,7 @@ internal sealed class ResponseContext : ITimerTarget
 
     private void Respond(SipResponse response, IReadOnlyList<AddedHeader> added, TimeSpan now)
     {
-        var edits = new ResponseEdits { Add = added, ToStream = Transaction.Flow.IsReliable };
+        var edits = new ResponseEdits { Add = added, ToStream = Transaction.Flow.IsReliable, Remove = HeaderStrip.FromUntrusted };
         ForwardedMessage.Write(Services.Writer, response, edits);
         Services.Transactions.Respond(Transaction, Services.Writer.Written, now);
     }

@@ -10,15 +10,19 @@ public sealed partial class TransactionLayer
     /// refuses it at once is heard of in the next turn of the timers, never inside this call. A request for a UDP flow that
     /// is too large for a datagram is sent by TCP instead where that is to be had; its Via is rewritten then.
     /// </summary>
+    /// <param name="isCongestionSafe">
+    /// A request that is too large for a datagram fails where TCP is not to be had, instead of leaving by UDP after all: what
+    /// RFC 3428 §8 asks of MESSAGE.
+    /// </param>
     /// <exception cref="ArgumentException">The method is ACK, or a transaction with this branch and method is under way.</exception>
-    public ClientTransaction Send(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user, TimeSpan now)
+    public ClientTransaction Send(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user, TimeSpan now, bool isCongestionSafe = false)
     {
         if (method == SipMethod.Ack)
         {
             throw new ArgumentException("An ACK has no transaction: SendStateless.", nameof(method));
         }
 
-        return Start(Make(method, branch, request, flow, user), now);
+        return Start(Make(method, branch, request, flow, user, isCongestionSafe), now);
     }
 
     /// <summary>

@@ -57,7 +57,7 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>A request for a UDP flow as it leaves: by TCP, its Via saying so, when it is too large.</summary>
-    private ClientTransaction Make(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user)
+    private ClientTransaction Make(SipMethod method, string branch, ReadOnlySpan<byte> request, in Flow flow, object? user, bool isCongestionSafe)
     {
         if (flow.Transport == SipTransport.Udp
             && request.Length > _transport.LargestDatagram(flow)
@@ -65,7 +65,7 @@ public sealed partial class TransactionLayer
             && _transport.TryReliable(flow, out var reliable))
         {
             var large = Rewrite(request, via, _transport.SentBy(reliable));
-            return new ClientTransaction(this, method, branch, large, reliable) { User = user, Datagram = (request.ToArray(), flow) };
+            return new ClientTransaction(this, method, branch, large, reliable) { User = user, Datagram = isCongestionSafe ? null : (request.ToArray(), flow) };
         }
 
         return new ClientTransaction(this, method, branch, request, flow) { User = user };

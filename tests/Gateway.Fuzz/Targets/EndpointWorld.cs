@@ -219,7 +219,8 @@ internal sealed class EndpointWorld
                     dialog.Remote = sent.ToTag;
                 }
 
-                if (sent.Status == 401 && dialog.User[0] is 'a' or 'b' or 'c' && _random.Next(4) > 0)
+                // What another phone answered may be passed on; it is no challenge of ours.
+                if (sent.Status == 401 && sent.Text.Contains("nonce=", StringComparison.Ordinal) && sent.Text.Contains($"Digest realm=\"{CoreHarness.Realm}\"", StringComparison.Ordinal) && dialog.User[0] is 'a' or 'b' or 'c' && _random.Next(4) > 0)
                 {
                     Login(sent, dialog);
                 }

@@ -38,7 +38,7 @@ public sealed class DispatcherTests
     [InlineData("invite")]
     public void An_unknown_method_is_405_with_what_we_know(string method)
     {
-        var answer = Ask(_phone.Request(method, "sip:bob@gw.example"));
+        var answer = Ask(_phone.Request(method, "sip:gw.example"));
 
         Assert.Equal(405, answer.Status);
         Assert.Contains("REGISTER", answer.Header(HeaderId.Allow), StringComparison.Ordinal);
@@ -124,7 +124,8 @@ public sealed class DispatcherTests
     }
 
     [Theory, Threat(26), Row(13)]
-    [InlineData("MESSAGE", 405)]
+    [InlineData("MESSAGE", 480)]
+    [InlineData("NEWMETHOD", 480)]
     [InlineData("SUBSCRIBE", 489)]
     [InlineData("NOTIFY", 481)]
     [InlineData("PUBLISH", 405)]

@@ -93,6 +93,9 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
     /// <summary>Flows that are gone: sending on them fails.</summary>
     public HashSet<long> DeadConnections { get; } = [];
 
+    /// <summary>TCP to the peer of a UDP flow, for requests too large for a datagram; null: nobody has it.</summary>
+    public Func<Flow, Flow?>? Reliable { get; init; }
+
     /// <summary>What was sent and not yet taken.</summary>
     public IReadOnlyCollection<SentMessage> Sent => _sent;
 
@@ -212,6 +215,13 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
 
         _sent.Enqueue(new SentMessage(flow, message));
         return true;
+    }
+
+    bool ISipTransport.TryReliable(in Flow flow, out Flow reliable)
+    {
+        var found = Reliable?.Invoke(flow);
+        reliable = found ?? default;
+        return found is not null;
     }
 
     string ISipTransport.SentBy(in Flow flow) => "192.0.2.1:5060";
