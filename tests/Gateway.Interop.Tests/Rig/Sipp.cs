@@ -66,6 +66,9 @@ internal sealed class Sipp : IAsyncDisposable
         Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{Story()}");
     }
 
+    /// <summary>Waits for the end, however the calls went.</summary>
+    public Task EndAsync(TimeSpan limit) => _process.WaitForExitAsync(limit);
+
     /// <summary>SIGKILL: the machine is gone, its ports closed.</summary>
     public void Kill() => _process.Kill();
 
