@@ -17,7 +17,7 @@ public sealed partial class GatewayCore
 {
     private void InDialog(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
-        var verdict = RequestChecks.Inside(request);
+        var verdict = RequestChecks.Inside(request, InDialogRequests.IsRelayed(_services, request));
         if (verdict.Status != 0)
         {
             Refuse(transaction, request, verdict, now);

@@ -47,6 +47,18 @@ public sealed partial record ServerOptions
     /// <summary>How long a browser that was registered before a restart may take to come back before its binding goes.</summary>
     public TimeSpan RestoreGrace { get; init; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>
+    /// A phone in a call that has said nothing by SIP for this long is asked by OPTIONS, whether its media flows or not; 408 and 481
+    /// end the call. 0: only phones whose media may be silent (on hold) are asked, once a minute. Trunks have a setting of their own.
+    /// </summary>
+    public TimeSpan DialogProbe { get; init; }
+
+    /// <summary>Content types of INFO that are handed to the other side of a call as they are; "*" for all. Digits are always understood.</summary>
+    public IReadOnlyList<string> RelayedInfo { get; init; } = ["application/media_control+xml"];
+
+    /// <summary>Methods that we give no meaning to and hand to the other side of a call; all others are answered 405.</summary>
+    public IReadOnlyList<string> RelayedMethods { get; init; } = [];
+
     /// <summary>Event subscriptions on this node; more are answered 503.</summary>
     public int MaxSubscriptions { get; init; } = 20_000;
 

@@ -40,10 +40,11 @@ internal sealed partial class Call
         else if (leg == Callee) End(CallInput.CalleeBye, new CallEnd(EndReason.Callee, 480) { ReasonHeader = reason }, now);
     }
 
-    public void OnDialogGone(CallLeg leg, TimeSpan now)
+    /// <param name="status">What its peer, or the silence, says of the dialog: the other side hears it as the reason.</param>
+    public void OnDialogGone(CallLeg leg, int status, TimeSpan now)
     {
         if (_transfer?.TakesEndOf(leg, now) == true) return;
-        var end = new CallEnd(EndReason.FlowLost, 480);
+        var end = new CallEnd(EndReason.FlowLost, 480) { ReasonHeader = ReasonView.Format("SIP", status, status == 481 ? "The other side knows no such call" : "The other side does not answer") };
         if (leg == Caller) End(CallInput.CallerGone, end, now);
         else if (leg == Callee) End(CallInput.CalleeGone, end, now);
     }

@@ -120,6 +120,8 @@ internal sealed partial class Call
     {
         Caller?.Media?.Watch(reportDigits: Callee is { Media.TakesTelephoneEvents: false });
         Callee?.Media?.Watch(reportDigits: Caller is { Media.TakesTelephoneEvents: false });
+        Caller?.Probe.Start(Services.Now());
+        Callee?.Probe.Start(Services.Now());
     }
 
     /// <summary>A phone on hold sends no media that could be missed, so it is asked by OPTIONS (ROWS 18, 36).</summary>

@@ -86,6 +86,11 @@ internal sealed partial class Call : ITimerTarget, IForkOwner
         {
             Refuse(new CallEnd(EndReason.NotAcceptable, 420), now);
         }
+        else if (PrivacyWish.Read(caller.Request).Missing is { Length: > 0 } missing)
+        {
+            // RFC 3323 §5: whoever calls it critical is not called for without it.
+            Refuse(new CallEnd(EndReason.NotAcceptable, 500) { Phrase = $"No Such Privacy {missing}" }, now);
+        }
         else if (caller.SessionTimer.IsTooShort(caller.Request))
         {
             Refuse(new CallEnd(EndReason.NotAcceptable, 422), now);

@@ -6,11 +6,14 @@ namespace Gateway.Server.Calls;
 internal abstract partial class CallLeg
 {
     /// <summary>Starts an in-dialog request in the loop's writer.</summary>
-    public SipWriter Begin(SipMethod method, out string branch)
+    public SipWriter Begin(SipMethod method, out string branch) => Begin(method, out branch, default);
+
+    /// <param name="token">Of a method that has no other name here.</param>
+    public SipWriter Begin(SipMethod method, out string branch, ReadOnlySpan<byte> token)
     {
         branch = Services.Transactions.NewBranch();
         _route.Follow();
-        Dialog!.BeginRequest(Services.Writer, method, branch, Services.Transport.SentBy(Flow));
+        Dialog!.BeginRequest(Services.Writer, method, branch, Services.Transport.SentBy(Flow), token: token);
         return Services.Writer;
     }
 
@@ -64,16 +67,18 @@ internal abstract partial class CallLeg
             _bye.Replaced(transaction, again);
             _events?.Subscriptions.Replaced(transaction, again);
             Passed?.Replaced(transaction, again);
+            _relayed?.Replaced(transaction, again);
             if (transaction == _ping) _ping = again;
             return;
         }
         if (Reinvite.TakeResponse(transaction, response, now) || SessionTimer.TakeResponse(transaction, response, now)) return;
         if (_events?.Subscriptions.TakeResponse(transaction, response, now) == true) return;
         if (Passed?.TakeResponse(transaction, response, now) == true) return;
+        if (_relayed?.TakeResponse(transaction, response, now) == true) return;
         if (response.IsProvisional) return;
         if (transaction == _ping) _ping = null;
         if (_bye.TakeResponse(transaction)) return;
-        if (response.StatusCode is 481 or 408) OnDialogGone(now);
+        if (response.StatusCode is 481 or 408) OnDialogGone(now, response.StatusCode);
     }
 
     protected virtual void OnFailure(ClientTransaction transaction, TransactionFailure failure, TimeSpan now)
@@ -88,17 +93,19 @@ internal abstract partial class CallLeg
             return;
         }
         Passed?.TakeFailure(transaction, now);
+        _relayed?.TakeFailure(transaction, now);
         Reinvite.TakeFailure(transaction, now);
         SessionTimer.TakeFailure(transaction);
         // A broken WebSocket may come back; silence for 64*T1 is as good as a 408 (RFC 3261 §12.2.1.2).
         if (failure == TransactionFailure.Transport && Flow.IsWebSocket) OnFlowClosed(now);
-        else if (!IsFlowDown && !(failure == TransactionFailure.Transport && TryReach())) OnDialogGone(now);
+        else if (!IsFlowDown && !(failure == TransactionFailure.Transport && TryReach())) OnDialogGone(now, 408);
     }
 
     /// <summary>481 or 408 to a request of ours ends the dialog (RFC 3261 §12.2.1.2).</summary>
-    private void OnDialogGone(TimeSpan now)
+    /// <param name="status">481, or 408 for silence as well.</param>
+    private void OnDialogGone(TimeSpan now, int status)
     {
         OnPeerGone(now);
-        Call.OnDialogGone(this, now);
+        Call.OnDialogGone(this, status, now);
     }
 }

@@ -17,6 +17,7 @@ internal abstract partial class CallLeg : IClientTransactionOwner
     private readonly DialogLogins _logins;
     private ClientTransaction? _ping;
     private LegDialog? _events;
+    private RelayedRequests? _relayed;
 
     /// <param name="role">One of <see cref="LegRole"/>.</param>
     protected CallLeg(Call call, in Flow flow, string localTag, string aor, string role, LegTerms terms)
@@ -60,6 +61,15 @@ internal abstract partial class CallLeg : IClientTransactionOwner
 
     /// <summary>Its dialog, for the subscriptions in it.</summary>
     public LegDialog Events => _events ??= new LegDialog(this);
+
+    /// <summary>What of the other side is handed on to this one.</summary>
+    public RelayedRequests Relayed => _relayed ??= new RelayedRequests(this);
+
+    /// <summary>The Info Packages that its peer takes.</summary>
+    public InfoPackages Packages { get; } = new();
+
+    /// <summary>Asks it now and then whether it is there.</summary>
+    public LegProbe Probe => field ??= new LegProbe(this);
 
     /// <summary>The trunk that it stands on, or null.</summary>
     public Guid? Trunk => Terms.Trunk?.Id;
@@ -233,6 +243,8 @@ internal abstract partial class CallLeg : IClientTransactionOwner
         Media?.Close();
         _events?.Subscriptions.Drop(Services.Now());
         Passed?.Stop(Services.Now());
+        _relayed?.Stop(Services.Now());
+        Probe.Stop();
         OnLeft();
     }
 

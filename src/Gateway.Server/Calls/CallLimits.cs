@@ -27,6 +27,12 @@ internal static class CallLimits
     /// <summary>A leg that cannot be heard by its media (plain RTP on hold) is asked by OPTIONS after this much quiet.</summary>
     public static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(60);
 
+    /// <summary>Requests that are handed to one side and not answered yet.</summary>
+    public const int RelayedRequests = 8;
+
+    /// <summary>Bytes of a body that is handed on.</summary>
+    public const int RelayedBody = 16 * 1024;
+
     /// <summary>Characters of a display name that pass.</summary>
     public const int DisplayName = 64;
 

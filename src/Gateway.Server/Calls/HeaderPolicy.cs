@@ -96,27 +96,13 @@ internal static class HeaderPolicy
     /// <summary>The caller, or who passed the call on, asked that nobody be told who calls: by Privacy, by an anonymous From (RFC 3323 §4.1), or in Remote-Party-ID.</summary>
     private static bool IsHidden(SipRequest invite)
     {
-        if (invite.ListHas(HeaderId.Privacy, "id"u8) || invite.ListHas(HeaderId.Privacy, "user"u8)
-            || (invite.TryGet(HeaderId.Privacy, out var privacy) && HasPrivacy(privacy))
-            || (invite.From.TryGetUri(out var from) && Ascii.EqualsIgnoreCase(from.Host, "anonymous.invalid"u8)))
-        {
-            return true;
-        }
+        var privacy = PrivacyWish.Read(invite);
+        if (privacy.IsHidden || (invite.From.TryGetUri(out var from) && Ascii.EqualsIgnoreCase(from.Host, "anonymous.invalid"u8))) return true;
+        if (privacy.IsNone) return false;
         foreach (var value in invite.Values(HeaderId.RemotePartyId))
         {
             if (NameAddressView.TryParse(value, out var party) && party.TryGetParameter("privacy"u8, out var wish)
                 && !Ascii.EqualsIgnoreCase(wish, "off"u8)) return true;
-        }
-        return false;
-    }
-
-    /// <summary>RFC 3323 §4.2 separates the values by semicolons.</summary>
-    private static bool HasPrivacy(ReadOnlySpan<byte> value)
-    {
-        foreach (var range in value.Split((byte)';'))
-        {
-            var token = value[range].Trim(" \t"u8);
-            if (Ascii.EqualsIgnoreCase(token, "id"u8) || Ascii.EqualsIgnoreCase(token, "user"u8)) return true;
         }
         return false;
     }

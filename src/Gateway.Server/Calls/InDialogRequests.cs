@@ -1,3 +1,5 @@
+using System.Text;
+using Gateway.Server.Routing;
 using Gateway.Sip;
 
 namespace Gateway.Server.Calls;
@@ -24,6 +26,7 @@ internal static class InDialogRequests
             else Replies.Send(services, transaction, request, 481, now);
             return;
         }
+        if (request.Method is SipMethod.Invite or SipMethod.Update or SipMethod.Prack) leg.Packages.Learn(request);
         switch (request.Method)
         {
             case SipMethod.Bye:
@@ -56,9 +59,32 @@ internal static class InDialogRequests
                 if (leg.Passed?.TakeNotify(transaction, request, now) != true) Replies.Send(services, transaction, request, 481, now);
                 break;
             default:
-                Replies.Send(services, transaction, request, 405, now);
+                if (!IsRelayed(services, request) || !TryRelay(leg, transaction, request, now)) Replies.Send(services, transaction, request, 405, now);
                 break;
         }
+    }
+
+    /// <summary>The operator named this method: it is the other side's to understand.</summary>
+    public static bool IsRelayed(LoopServices services, SipRequest request)
+    {
+        foreach (var name in services.Options.RelayedMethods)
+        {
+            if (Ascii.Equals(request.MethodToken, name)) return true;
+        }
+        return false;
+    }
+
+    private static bool TryRelay(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now) =>
+        leg.Party is not Caller.FromWidget && leg.Call.FarSide(leg) is { } far && far.Relayed.TrySend(transaction, request, now);
+
+    private static bool IsRelayedInfo(LoopServices services, SipRequest request)
+    {
+        if (!request.TryGet(HeaderId.ContentType, out var type)) return false;
+        foreach (var one in services.Options.RelayedInfo)
+        {
+            if (one == "*" || SdpBody.IsType(type, Encoding.ASCII.GetBytes(one))) return true;
+        }
+        return false;
     }
 
     private static void AnswerOptions(LoopServices services, ServerTransaction transaction, SipRequest request, TimeSpan now)
@@ -75,11 +101,13 @@ internal static class InDialogRequests
     private static void OnInfo(CallLeg leg, ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
         var services = leg.Services;
-        if (request.Has(HeaderId.InfoPackage))
+        if (request.TryGet(HeaderId.InfoPackage, out var package))
         {
-            // RFC 6086 §4.2.2: 469 names the packages that we take: none.
+            var taken = leg.Call.FarSide(leg)?.Packages;
+            if (taken?.Takes(package) == true && TryRelay(leg, transaction, request, now)) return;
+            // RFC 6086 §4.2.2: 469 names the packages that are taken. We have none of our own.
             SipResponses.Begin(services.Writer, request, transaction.Flow, 469, "Bad Info Package");
-            services.Writer.Header(HeaderId.RecvInfo, "");
+            services.Writer.Header(HeaderId.RecvInfo, taken?.Value ?? "");
             services.Writer.NoBody();
             services.Transactions.Respond(transaction, services.Writer.Written, now);
         }
@@ -89,7 +117,7 @@ internal static class InDialogRequests
         }
         else if (!request.TryGet(HeaderId.ContentType, out var type) || !DtmfInfo.IsDtmf(type))
         {
-            Replies.Send(services, transaction, request, 415, now);
+            if (!IsRelayedInfo(services, request) || !TryRelay(leg, transaction, request, now)) Replies.Send(services, transaction, request, 415, now);
         }
         else if (!DtmfInfo.TryParse(request.Body, out var digit, out var duration))
         {

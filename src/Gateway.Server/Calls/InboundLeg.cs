@@ -21,6 +21,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         CallId = System.Text.Encoding.Latin1.GetString(request.CallId);
         invite.User = this;
         SessionTimer.Learn(request);
+        Packages.Learn(request);
         // A browser ignores 100rel and never sends PRACK (BROWSER C2).
         var isRequired = request.ListHas(HeaderId.Require, "100rel"u8);
         NeedsReliable = isRequired;
@@ -165,6 +166,7 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         writer.Header(HeaderId.Contact, Contact);
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Supported, HeaderPolicy.Supported);
+        if (Call.FarSide(this)?.Packages.Value is { } packages) writer.Header(HeaderId.RecvInfo, packages);
         SessionTimer.Answer(writer, _request, now);
         if (_reliable is { HasCarriedSession: true }) writer.NoBody();
         else writer.Body("application/sdp"u8, sdp);

@@ -64,7 +64,8 @@ internal sealed class ContactTarget(Binding binding, string aor) : LegTarget
     {
         writer.Header(HeaderId.From, $"{invitation.From};tag={localTag}");
         writer.Header(HeaderId.To, $"<{HeaderPolicy.Uri(Aor)}>");
-        if (invitation.Passed is { } passed) HeaderPolicy.CopyPassed(writer, passed);
+        // RFC 3323 §5.3: what the caller's words tell of it is not told either.
+        if (invitation is { WantsPrivacy: false, Passed: { } passed }) HeaderPolicy.CopyPassed(writer, passed);
     }
 
     public override LegTarget At(Flow flow, LoopServices services) =>

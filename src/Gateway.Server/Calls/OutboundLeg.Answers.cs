@@ -76,6 +76,7 @@ internal sealed partial class OutboundLeg
         History.Answered(now);
         StopTimers();
         Dialog!.Confirm(response);
+        Packages.Learn(response);
         SessionTimer.Learn(response);
         if (Terms.AsksForTimer) SessionTimer.TakeAnswer(response, now);
         _ack = Acknowledge(response);

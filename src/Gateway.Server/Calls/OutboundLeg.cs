@@ -242,6 +242,8 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
         writer.Header(HeaderId.Allow, HeaderPolicy.Allow);
         writer.Header(HeaderId.Accept, Capabilities.Accept);
         WriteExtensions(writer);
+        // RFC 6086 §5.2.2: what the caller takes is what can be sent to it.
+        if (Call.Caller is { } caller && caller != this && caller.Packages.Value is { } packages) writer.Header(HeaderId.RecvInfo, packages);
         if (_fork.Invitation.ReferredBy is { } referrer) writer.Header(HeaderId.ReferredBy, referrer);
         if (_fork.Invitation.Caller is Caller.FromWidget visitor) HeaderPolicy.WriteVisitor(writer, visitor.Session);
         writer.Body("application/sdp"u8, _offer);

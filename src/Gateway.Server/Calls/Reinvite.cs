@@ -241,6 +241,7 @@ internal sealed class Reinvite(CallLeg leg) : ITimerTarget
     private void Accepted(ClientTransaction transaction, SipResponse response, TimeSpan now)
     {
         leg.Dialog!.Refresh(response);
+        leg.Packages.Learn(response);
         leg.SessionTimer.TakeAnswer(response, now);
         _acknowledged = transaction;
         _ack = leg.Acknowledge(response);

@@ -69,8 +69,9 @@ internal static class RequestChecks
     public static CheckVerdict AsUserAgent(SipRequest request) => Extensions(request) is { Status: not 0 } asked ? asked : Body(request);
 
     /// <summary>For a request inside a dialog: what its call need not look at.</summary>
-    public static CheckVerdict Inside(SipRequest request) =>
-        request.Method is SipMethod.Other ? new CheckVerdict(405, "method") : Extensions(request);
+    /// <param name="isRelayed">Its method is one that the other side of a call may understand.</param>
+    public static CheckVerdict Inside(SipRequest request, bool isRelayed = false) =>
+        request.Method is SipMethod.Other && !isRelayed ? new CheckVerdict(405, "method") : Extensions(request);
 
     /// <summary>§8.2.2.3: option tags that we would have to understand.</summary>
     private static CheckVerdict Extensions(SipRequest request)

@@ -136,6 +136,9 @@ public sealed record Trunk : IConfigured
     /// <summary>Seconds between OPTIONS; 0 for none.</summary>
     public int QualifySeconds { get; init; } = 30;
 
+    /// <summary>Seconds that a call's side there may say nothing by SIP before it is asked by OPTIONS in the dialog; 0: only while its media may be silent.</summary>
+    public int ProbeSeconds { get; init; }
+
     /// <summary>Trunks of one group stand in for each other; empty: the group of its own name.</summary>
     public string Group { get; init; } = "";
 

@@ -206,11 +206,12 @@ public sealed class Dialog
     /// The caller adds headers and ends the message.
     /// </summary>
     /// <param name="writer">Takes the message.</param>
-    /// <param name="method">Not <see cref="SipMethod.Other"/>.</param>
+    /// <param name="method"><see cref="SipMethod.Other"/> with its token only.</param>
     /// <param name="branch">With the cookie; a fresh one for each transaction, the ACK of a 2xx included.</param>
     /// <param name="sentBy">host[:port] of the listener.</param>
     /// <param name="sequence">A number to use instead, e.g. of the INVITE that this ACK belongs to when another was sent since.</param>
-    public void BeginRequest(SipWriter writer, SipMethod method, string branch, string sentBy, uint? sequence = null)
+    /// <param name="token">The method as it stands on the wire; empty for the one that <paramref name="method"/> has.</param>
+    public void BeginRequest(SipWriter writer, SipMethod method, string branch, string sentBy, uint? sequence = null, ReadOnlySpan<byte> token = default)
     {
         var number = sequence ?? (method is SipMethod.Ack or SipMethod.Cancel ? _inviteSequence : LocalSequence + 1);
         if (method is not (SipMethod.Ack or SipMethod.Cancel))
@@ -221,13 +222,15 @@ public sealed class Dialog
         {
             _inviteSequence = number;
         }
-        writer.Request(method, _routes.RequestUri(RemoteTarget));
+        if (token.IsEmpty) writer.Request(method, _routes.RequestUri(RemoteTarget));
+        else writer.Request(token, Encoding.UTF8.GetBytes(_routes.RequestUri(RemoteTarget)));
         SipRequests.WriteVia(writer, Flow.Transport, sentBy, branch);
         writer.Header(HeaderId.MaxForwards, 70);
         WriteParty(writer, HeaderId.From, LocalAddress, LocalTag);
         WriteParty(writer, HeaderId.To, RemoteAddress, RemoteTag);
         writer.Header(HeaderId.CallId, CallId);
-        writer.CSeq(number, method);
+        if (token.IsEmpty) writer.CSeq(number, method);
+        else writer.CSeq(number, token);
         _routes.WriteRoute(writer, RemoteTarget);
     }
 

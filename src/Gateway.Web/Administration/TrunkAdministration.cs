@@ -64,6 +64,11 @@ internal sealed class TrunkAdministration(AdministrationCore core, TrunkBoard bo
         errors.E164("callerNumber", wanted.CallerNumber);
         errors.Range("maxCalls", wanted.MaxCalls, 0, 100_000);
         errors.Range("maxCallsPerSecond", wanted.MaxCallsPerSecond, 0, 10_000);
+        if (wanted.ProbeSeconds != 0)
+        {
+            errors.Range("probeSeconds", wanted.ProbeSeconds, 5, 3600);
+        }
+
         if (wanted.QualifySeconds != 0)
         {
             errors.Range("qualifySeconds", wanted.QualifySeconds, 5, 3600);

@@ -105,6 +105,9 @@ public sealed record TrunkResource : IResource
     /// <summary>Seconds between OPTIONS; 0 for none.</summary>
     public int QualifySeconds { get; init; } = 30;
 
+    /// <summary>Seconds that a call may be without SIP from there before it is asked by OPTIONS in its dialog, 5 to 3600; 0: only on hold.</summary>
+    public int ProbeSeconds { get; init; }
+
     /// <summary>Trunks of one group stand in for each other; empty: alone.</summary>
     public string Group { get; init; } = "";
 
@@ -158,6 +161,7 @@ public sealed record TrunkResource : IResource
             MaxCalls = trunk.MaxCalls,
             MaxCallsPerSecond = trunk.MaxCallsPerSecond,
             QualifySeconds = trunk.QualifySeconds,
+            ProbeSeconds = trunk.ProbeSeconds,
             Group = trunk.Group,
             Priority = trunk.Priority,
             Weight = trunk.Weight,
@@ -211,6 +215,7 @@ public sealed record TrunkResource : IResource
         MaxCalls = MaxCalls,
         MaxCallsPerSecond = MaxCallsPerSecond,
         QualifySeconds = QualifySeconds,
+        ProbeSeconds = ProbeSeconds,
         Group = Group.Trim(),
         Priority = Priority,
         Weight = Weight,
