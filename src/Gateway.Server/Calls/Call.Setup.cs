@@ -99,6 +99,12 @@ internal sealed partial class Call
             // The caller has one answer; behind it, another one's early media may take the place of one that fell out.
             if (isFirst) _origin.Progress(progress.Status is 181 or 182 ? 183 : progress.Status, sdp, now);
         }
+        else if (progress.Leg.HasEarlyMedia && _origin.IsDelayedOffer && !_isEarlyTold && progress.Status != 180)
+        {
+            // RFC 3261 §13.2.1: whoever made no offer gets ours in the first reliable response; what is heard waits for its answer.
+            _isEarlyTold = true;
+            _origin.Progress(183, null, now);
+        }
         if (progress.Status == 180 && !_origin.HasRung)
         {
             _origin.Progress(180, null, now);
@@ -114,6 +120,14 @@ internal sealed partial class Call
             _isQueueTold = true;
             _origin.Progress(182, null, now);
         }
+    }
+
+    /// <summary>The caller, who made no offer, has answered ours while it rings: what can be heard by now is heard.</summary>
+    public void OnCallerAgreed()
+    {
+        if (State is not (CallState.Trying or CallState.Ringing) || _early is not null) return;
+        _early = _fork?.Legs.FirstOrDefault(leg => leg is { IsAlive: true, HasEarlyMedia: true });
+        if (_early is not null) Join(_early);
     }
 
     /// <summary>True when the caller has, or now gets, the description that early media needs.</summary>

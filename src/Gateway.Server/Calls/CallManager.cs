@@ -48,12 +48,13 @@ public sealed partial class CallManager
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentNullException.ThrowIfNull(invite);
         ArgumentNullException.ThrowIfNull(caller);
-        if (invite.Has(HeaderId.Join))
+        var isOthers = Proxy is not null && (invite.Has(HeaderId.Join) || invite.Has(HeaderId.Replaces)) && NamedDialogs.IsOthers(invite);
+        if (invite.Has(HeaderId.Join) && !isOthers)
         {
             Joining.Handle(this, transaction, invite, caller, now);
             return;
         }
-        if (invite.Has(HeaderId.Replaces))
+        if (invite.Has(HeaderId.Replaces) && !isOthers)
         {
             Takeover.Handle(this, transaction, invite, caller, now);
             return;
@@ -67,7 +68,9 @@ public sealed partial class CallManager
         }
         var plan = Routes.Plan(caller, target, now);
         dialled = Dialled(plan, target);
-        if (!PlaceProxied(transaction, invite, caller, ref plan, dialled, now) && MayBridge?.Invoke(transaction, invite, now) != false) Place(transaction, invite, caller, plan, dialled, now);
+        if (PlaceProxied(transaction, invite, caller, ref plan, dialled, now)) return;
+        if (isOthers) Replies.Send(Services, transaction, invite, 481, now, "No Such Dialog", transaction.Tag);
+        else if (MayBridge?.Invoke(transaction, invite, now) != false) Place(transaction, invite, caller, plan, dialled, now);
     }
 
     /// <summary>Starts a call where the plan leads, or refuses the INVITE for what it asks of us.</summary>

@@ -134,8 +134,13 @@ internal sealed class InboundLeg : CallLeg, ICallerSide
         var body = SdpBody.Find(prack, out var sdp);
         if (body == BodyKind.Sdp && Media is { AwaitsAnswer: true } media)
         {
-            if (media.TryReceiveAnswer(sdp, early: false, out var failure)) Replies.Send(Services, transaction, prack, 200, now);
-            else Replies.Warn(Services, transaction, prack, failure.StatusCode, failure.WarningCode, failure.Text, now);
+            if (media.TryReceiveAnswer(sdp, early: false, out var failure))
+            {
+                Replies.Send(Services, transaction, prack, 200, now);
+                Call.OnCallerAgreed();
+                return;
+            }
+            Replies.Warn(Services, transaction, prack, failure.StatusCode, failure.WarningCode, failure.Text, now);
         }
         else if (body == BodyKind.Sdp)
         {

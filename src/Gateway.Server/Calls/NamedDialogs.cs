@@ -19,6 +19,18 @@ internal static class NamedDialogs
         return named;
     }
 
+    /// <summary>
+    /// Replaces or Join names a dialog between two phones whose call we only forwarded: neither of its tags is ours. It is the called
+    /// phone's to match and to allow (RFC 3891 §3), so the INVITE is forwarded as well.
+    /// </summary>
+    public static bool IsOthers(SipRequest request)
+    {
+        var header = request.Has(HeaderId.Replaces) ? HeaderId.Replaces : HeaderId.Join;
+        return Read(request, header) is { } named && !IsMinted(named.ToTag) && !IsMinted(named.FromTag);
+
+        static bool IsMinted(string tag) => TransactionLayer.LoopOf(Encoding.Latin1.GetBytes(tag)) >= 0;
+    }
+
     /// <summary>RFC 3891 §3: the to-tag is our local tag, the from-tag the remote one.</summary>
     public static CallLeg? Find(CallManager manager, Replaces named) =>
         manager.Index.Find(Encoding.Latin1.GetBytes(named.ToTag)) is { IsGone: false } leg && leg.CallId == named.CallId && leg.Dialog?.RemoteTag == named.FromTag ? leg : null;

@@ -64,7 +64,7 @@ internal static class ModeDecision
             return "the caller is on a WebSocket";
         }
 
-        if (invite.Has(HeaderId.Replaces) || invite.Has(HeaderId.Join))
+        if ((invite.Has(HeaderId.Replaces) || invite.Has(HeaderId.Join)) && !Calls.NamedDialogs.IsOthers(invite))
         {
             return "the call takes another one's place";
         }

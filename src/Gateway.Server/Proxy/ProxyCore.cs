@@ -41,7 +41,7 @@ public sealed partial class ProxyCore
     /// <summary>True for an INVITE that its plan may hand to the proxy: what only a user agent checks waits until then.</summary>
     internal bool MayTake(SipRequest request, in Flow flow) =>
         request.Method == SipMethod.Invite && Services.Options.CallMode != CallMode.Bridge && !flow.IsWebSocket
-        && !request.Has(HeaderId.Replaces) && !request.Has(HeaderId.Join);
+        && ((!request.Has(HeaderId.Replaces) && !request.Has(HeaderId.Join)) || Calls.NamedDialogs.IsOthers(request));
 
     /// <summary>True when a request was here before exactly so (RFC 3261 §16.3 step 4); it is asked before anybody's password is.</summary>
     internal bool IsLoop(SipRequest request)

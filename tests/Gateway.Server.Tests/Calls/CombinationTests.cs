@@ -110,6 +110,8 @@ public class CombinationTests : TransferRig
             call.Send("PRACK", answer, string.Create(CultureInfo.InvariantCulture, $"RAck: {Encoding.ASCII.GetString(number)} {call.InviteSequence} INVITE\r\n"));
             call.Expect(200);
         }
+        // What sounds before the answer is heard, whoever made the offer.
+        Assert.Equal(hasMedia ? 2 : 0, Rig.Media.Peers.Count);
     }
 
     private static void Establish(Uses uses, TestDialog call)

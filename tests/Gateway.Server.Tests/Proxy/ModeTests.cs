@@ -89,6 +89,28 @@ public sealed class ModeTests
         Assert.Equal($"Bridge: {reason}", ModeOf(rig));
     }
 
+    [Theory]
+    [InlineData("Replaces")]
+    [InlineData("Join")]
+    [Row(17), Row(88), Rfc(3891, "3"), Rfc(3911, "4"), Rfc(5589, "7.2")]
+    public void What_names_a_dialog_of_two_phones_goes_to_the_phone_that_knows_it(string header)
+    {
+        var rig = new ProxyRig(s_auto);
+        var ada = rig.Phone("ada", "198.51.100.1:5060");
+        var bob = rig.Phone("bob", "198.51.100.2:5060");
+        // Tags that a phone made: the dialog was only forwarded here.
+        ada.Call("bob", $"{header}: 425928@bobster.example;to-tag=7743;from-tag=6472");
+        Assert.Equal("425928@bobster.example;to-tag=7743;from-tag=6472", bob.Take("INVITE").Header(header == "Join" ? HeaderId.Join : HeaderId.Replaces));
+        // A tag that we made names a dialog of ours, and there is none such: nobody else is asked.
+        ada.Call("bob", $"{header}: x;to-tag={TransactionLayer.NameOf(0, new byte[16])};from-tag=6472");
+        ada.Take(481);
+        Assert.DoesNotContain("INVITE", bob.Describe(), StringComparison.Ordinal);
+        // Where it would have to be bridged nobody knows it either.
+        rig.Phone("browser", "203.0.113.9:50000", SipTransport.Wss);
+        ada.Call("browser", $"{header}: 425928@bobster.example;to-tag=7743;from-tag=6472");
+        ada.Take(481);
+    }
+
     [Fact]
     [Row(88)]
     public void A_rule_says_how_its_calls_go_and_what_is_impossible_is_bridged_all_the_same()
