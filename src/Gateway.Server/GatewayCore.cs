@@ -96,6 +96,13 @@ public sealed partial class GatewayCore : ITransactionUser
             return;
         }
 
+        if (message is SipRequest && _services.Map.Moved.Find(message.ToTag) is { } loop && loop != _services.Loop && _services.Neighbours is { } neighbours)
+        {
+            // It was on its way here when its dialog went to another loop.
+            neighbours.Forward(loop, message.Retain(), flow);
+            return;
+        }
+
         Transactions.Receive(message, flow, now);
     }
 

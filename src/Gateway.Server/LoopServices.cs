@@ -105,6 +105,9 @@ public sealed class LoopServices
     /// <summary>Who else may know where a number or user is; thread-safe, shared by all loops.</summary>
     public LocationSources Locations { get; init; } = LocationSources.None;
 
+    /// <summary>The other loops; null with one loop.</summary>
+    public ILoopNeighbours? Neighbours { get; init; }
+
     /// <summary>DNS; null in tests without names.</summary>
     public INextHops? NextHops { get; init; }
 

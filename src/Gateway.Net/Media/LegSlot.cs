@@ -30,7 +30,8 @@ internal sealed class LegSlot : ILegHost
 
     public LegId Id { get; }
 
-    public int Owner { get; }
+    /// <summary>The SIP loop that hears of the leg; it changes when the call goes to another one.</summary>
+    public int Owner { get; set; }
 
     public ImmutableArray<UdpPort> Ports { get; }
 

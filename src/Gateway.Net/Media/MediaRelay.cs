@@ -181,6 +181,14 @@ public sealed class MediaRelay : IMediaRelay, IDisposable
         });
     }
 
+    public void Rehome(LegId leg, int owner)
+    {
+        if (_slots.TryGetValue(leg, out var slot))
+        {
+            slot.Owner = owner;
+        }
+    }
+
     public void Join(LegId a, LegId b)
     {
         if (!_slots.TryGetValue(a, out var first) || !_slots.TryGetValue(b, out var second))

@@ -111,6 +111,7 @@ public sealed partial class GatewayHost
                 Metrics = _serverMetrics,
                 Logger = _services.Logging.CreateLogger("Gateway.Server"),
                 IsOpen = flow => _connections.IsOpen(flow),
+                Neighbours = _loops.Length == 1 ? null : new Neighbours(_loops, _clock),
                 FlowMoved = _loops.Length == 1 ? null : (old, current) => TellOthers(loop, old, current),
                 Now = () => _clock.Now,
                 UtcNow = _services.Time.GetUtcNow,

@@ -1,4 +1,3 @@
-using System.Text;
 using Gateway.Server.Routing;
 using Gateway.Sip;
 
@@ -10,12 +9,15 @@ namespace Gateway.Server.Calls;
 /// </summary>
 internal static class AttendedTransfer
 {
-    public static void Handle(CallLeg leg, ServerTransaction transaction, SipRequest request, Replaces replaces, Caller party, TimeSpan now)
+    /// <param name="isHere">Other loops were asked already.</param>
+    public static void Handle(CallLeg leg, ServerTransaction transaction, SipRequest request, Replaces replaces, Caller party, TimeSpan now, bool isHere = false)
     {
-        if (Find(leg, replaces) is not { } consultation)
+        var manager = leg.Call.Manager;
+        if (manager.FindReplaced(replaces, leg.Aor, leg.Trunk) is not { } consultation || consultation.Call == leg.Call)
         {
-            // No 481: a phone would take its own dialog for gone. Calls of two loops cannot be joined yet (docs/calls.md).
-            ReferRequests.Refuse(leg, transaction, request, ReferRequests.Because(IsElsewhere(leg, replaces) ? 501 : 404, "No Such Call Of Yours Here"), now);
+            if (!isHere && manager.LoopsOf(replaces) is [_, ..] loops) Fetch(leg, transaction, replaces, party, loops);
+            // No 481: a phone would take its own dialog for gone.
+            else ReferRequests.Refuse(leg, transaction, request, ReferRequests.Because(404, "No Such Call Of Yours Here"), now);
         }
         else if (consultation.Call.MayTransfer && consultation.Call.FarSide(consultation) is not null)
         {
@@ -33,18 +35,16 @@ internal static class AttendedTransfer
         }
     }
 
-    /// <summary>The other leg of the same user: JsSIP writes the tags the wrong way round when the consultation came in (BROWSER C7).</summary>
-    private static CallLeg? Find(CallLeg leg, Replaces replaces) =>
-        Match(leg, replaces.CallId, replaces.ToTag, replaces.FromTag) ?? Match(leg, replaces.CallId, replaces.FromTag, replaces.ToTag);
-
-    private static CallLeg? Match(CallLeg leg, string callId, string ours, string theirs)
-    {
-        if (leg.Call.Manager.Index.Find(Encoding.Latin1.GetBytes(ours)) is not { IsGone: false, IsHungUp: false } found || found.Call == leg.Call) return null;
-        var isDialog = found.CallId == callId && found.Dialog?.RemoteTag == theirs;
-        var isOwn = found.Trunk == leg.Trunk && (leg.Trunk is not null || found.Aor.Equals(leg.Aor, StringComparison.OrdinalIgnoreCase));
-        return isDialog && isOwn ? found : null;
-    }
-
-    private static bool IsElsewhere(CallLeg leg, Replaces replaces) => new[] { replaces.ToTag, replaces.FromTag }
-        .Any(tag => TransactionLayer.LoopOf(Encoding.Latin1.GetBytes(tag)) is >= 0 and var loop && loop != leg.Services.Loop);
+    /// <summary>The other call is on another loop: it comes here, and then it is as if it had always been here.</summary>
+    private static void Fetch(CallLeg leg, ServerTransaction transaction, Replaces replaces, Caller party, IReadOnlyList<int> loops) =>
+        leg.Call.Manager.Fetch(loops, replaces, leg.Aor, leg.Trunk, (answer, now) => leg.Call.Manager.Run(leg.Call, (leg, transaction, replaces, party, answer), now, static (state, now) =>
+        {
+            var (leg, transaction, replaces, party, answer) = state;
+            var request = transaction.Request;
+            if (transaction.IsTerminated) return;
+            // Whatever happened here meanwhile: the call that was asked for is here now, and goes on in any case.
+            if (answer.IsBusy || leg.IsGone || leg.IsHungUp || !leg.Call.MayTransfer || leg.Call.FarSide(leg) is null) ReferRequests.Refuse(leg, transaction, request, ReferRequests.Because(491, "No Transfer Now"), now);
+            else if (answer.Ringing is { } plan) ReferRequests.Place(leg, transaction, request, party, plan, now);
+            else Handle(leg, transaction, request, replaces, party, now, isHere: true);
+        }));
 }

@@ -97,12 +97,13 @@ internal sealed partial class Call
     {
         if (from is null || !CallLeg.TryFlow(from, out var flow)) return null;
         // What was sent after the checkpoint was written had numbers too: a gap is no error (RFC 3261 §12.2.2), a number once more is.
-        var snapshot = from.Dialog with { LocalSequence = from.Dialog.LocalSequence + CallLimits.SequenceGap };
+        var lives = from.Media.Lives;
+        var snapshot = lives is null ? from.Dialog with { LocalSequence = from.Dialog.LocalSequence + CallLimits.SequenceGap } : from.Dialog;
         if (!Dialog.TryRestore(snapshot, flow, out var dialog)) return null;
         var history = new LegHistory(from.Role, from.Aor, _recorder.Moment(from.StartedAt));
         if (from.AnsweredAt is { } answered) history.Answered(_recorder.Moment(answered));
         if (RestoredLeg.Make(this, from, dialog!, history) is not { } leg) return null;
-        if (LegMedia.Reopen(Services, Manager.LegIds.Next(), from.Media, flow, leg.Terms) is not { } media)
+        if ((lives is { } id ? LegMedia.Adopt(Services, id, from.Media, leg.Terms) : LegMedia.Reopen(Services, Manager.LegIds.Next(), from.Media, flow, leg.Terms)) is not { } media)
         {
             leg.Leave();
             return null;
@@ -111,7 +112,7 @@ internal sealed partial class Call
         leg.Use(media);
         leg.FindWay();
         if (from.Session is { } session) leg.SessionTimer.Resume(session, _recorder.Moment(session.Since), now);
-        if (from.HoldsChannel && leg.Terms.Trunk is { } trunk && Services.Caps.TryEnterTrunk(trunk, now, NumberClass.Emergency))
+        if (lives is null && from.HoldsChannel && leg.Terms.Trunk is { } trunk && Services.Caps.TryEnterTrunk(trunk, now, NumberClass.Emergency))
         {
             var caps = Services.Caps;
             leg.Left = () => caps.LeaveTrunk(trunk.Id);
@@ -123,14 +124,62 @@ internal sealed partial class Call
     {
         var talking = Sides.Select(side => side.CallId).ToHashSet();
         _pastLegs = [.. from.Record.Legs.Where(leg => !talking.Contains(leg.CallId))];
-        if (Callee is not null) Join(Callee);
-        else if (_plan is RoutePlan.ToService service) Services.Media.JoinService(Caller!.Media!.Id, service.Service);
-        Recount(from);
+        var lives = Sides.All(side => (side == Caller ? from.Caller : from.Callee)!.Media.Lives is not null);
+        if (lives)
+        {
+            TakeCounts(from, now);
+        }
+        else
+        {
+            if (Callee is not null) Join(Callee);
+            else if (_plan is RoutePlan.ToService service) Services.Media.JoinService(Caller!.Media!.Id, service.Service);
+            Recount(from);
+            Services.Metrics.CallStarted();
+        }
         _touchTimer = Arm(TimerKind.Touch, now + CallLimits.TouchInterval);
         WatchMedia();
         if (Sides.Any(IsAway)) _returnTimer = Arm(TimerKind.Return, now + ReturnTime);
-        Services.Metrics.CallStarted();
         Services.Events.CallChanged(Snapshot);
+    }
+
+    public TimeSpan StartedAt => _recorder.StartedAt;
+
+    /// <summary>
+    /// The call goes to another loop: here nothing of it is left, and nothing of it is ended. Null while something is under way
+    /// that would be lost.
+    /// </summary>
+    public CallCheckpoint? Release(TimeSpan now)
+    {
+        if (!MayTransfer || Caller is not { IsAtRest: true } caller || Callee is not { IsAtRest: true } callee) return null;
+        Meter(now);
+        if (State != CallState.Confirmed || ToCheckpoint() is not { Caller: { } near, Callee: { } far } checkpoint) return null;
+        StopTimers();
+        TellWatchers();
+        var released = checkpoint with { Caller = near with { Left = caller.Depart() }, Callee = far with { Left = callee.Depart() } };
+        ForgetMedia();
+        _media.Clear();
+        _unreported = 0;
+        _charges.Clear();
+        _isCounted = false;
+        _meteredUntil = null;
+        _fork?.Leave();
+        foreach (var fork in _forks) fork.Leave();
+        Crossed();
+        State = CallState.Ended;
+        _isSettled = true;
+        return released;
+    }
+
+    /// <summary>What the call counts against was counted on the loop it came from.</summary>
+    private void TakeCounts(CallCheckpoint from, TimeSpan now)
+    {
+        _isCounted = from.IsCounted;
+        foreach (var charge in from.Charges)
+        {
+            if (CheckpointParties.Resolve(charge.By, Services) is { } caller) _charges.Add(new ChargedTransfer(caller, CheckpointParties.Resolve(charge.Plan)) { IsCounted = charge.IsCounted, IsTalking = charge.IsTalking });
+        }
+        _meteredUntil = now;
+        if (from.LimitAt is { } limit) LimitTo(_recorder.Moment(limit));
     }
 
     /// <summary>It was let in once: what it counts against is counted again, and may not end it now.</summary>

@@ -158,6 +158,10 @@ public sealed record LegCheckpoint
     public SessionCheckpoint? Session { get; init; }
 
     public required MediaCheckpoint Media { get; init; }
+
+    /// <summary>Frees what the side holds when it is gone, where it lives on.</summary>
+    [JsonIgnore]
+    public Action? Left { get; init; }
 }
 
 /// <summary>The session timer of a side (RFC 4028).</summary>
@@ -185,6 +189,10 @@ public sealed record MediaCheckpoint
     /// <summary>The leg in the media plane, where it lives on.</summary>
     [JsonIgnore]
     public LegId? Lives { get; init; }
+
+    /// <summary>The peer has still to be told of our identity as it is now.</summary>
+    [JsonIgnore]
+    public bool IsUntold { get; init; }
 }
 
 [JsonSerializable(typeof(CallCheckpoint))]

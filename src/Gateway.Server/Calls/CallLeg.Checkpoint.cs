@@ -45,6 +45,25 @@ internal abstract partial class CallLeg
         };
     }
 
+    /// <summary>Nothing of this side is under way that the next loop could not know of.</summary>
+    public bool IsAtRest => IsConfirmed && !IsHungUp && !Reinvite.IsBusy && !SessionTimer.IsRefreshing && Referral is null or { IsOver: true };
+
+    /// <summary>The side goes to another loop: here it is no more, and nothing of it is ended.</summary>
+    /// <returns>What frees the things that it holds.</returns>
+    public Action? Depart()
+    {
+        IsGone = true;
+        IsHungUp = true;
+        SessionTimer.Stop();
+        InviteUsage.Stop();
+        Reinvite.Stop(default);
+        Call.Manager.Index.Remove(this);
+        return TakeLeft();
+    }
+
+    /// <summary>What is to be done when the side is gone, for whoever has it then.</summary>
+    protected virtual Action? TakeLeft() => null;
+
     /// <summary>The flow that a checkpoint names; false when it names none.</summary>
     public static bool TryFlow(LegCheckpoint from, out Flow flow)
     {

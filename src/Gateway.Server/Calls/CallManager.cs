@@ -128,7 +128,11 @@ public sealed partial class CallManager
     public void OnMedia(MediaEvent happened, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(happened);
-        if (Index.Find(happened.Leg) is not { } call) return;
+        if (Index.Find(happened.Leg) is not { } call)
+        {
+            LeadAfter(happened);
+            return;
+        }
         Run(call, (call, happened), now, static (state, now) => state.call.OnMedia(state.happened, now));
     }
 

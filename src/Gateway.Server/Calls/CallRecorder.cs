@@ -55,6 +55,9 @@ internal sealed class CallRecorder
 
     public CallRecord Record => _record;
 
+    /// <summary>The call's beginning on the loops' clock.</summary>
+    public TimeSpan StartedAt => _startedAt;
+
     /// <summary>Commits the start; <paramref name="done"/> runs on the loop, with false when the store could not.</summary>
     /// <param name="trunk">The trunk that the answer came from, or null.</param>
     public void Answer(string? answeredBy, Guid? trunk, string? codec, ImmutableArray<CallLegRecord> legs, TimeSpan now, Action<bool> done)

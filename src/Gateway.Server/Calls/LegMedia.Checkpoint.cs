@@ -21,6 +21,7 @@ internal sealed partial class LegMedia
         Source = _source?.ToString(),
         Offered = Offered,
         Lives = Id,
+        IsUntold = MustReoffer,
     };
 
     /// <summary>
@@ -40,6 +41,14 @@ internal sealed partial class LegMedia
             return null;
         }
         return Made(services, id, from, negotiator, terms, mustReoffer: isBrowser || !identity.Rtp.Equals(told));
+    }
+
+    /// <summary>From another loop: the leg in the media plane goes on as it is, and tells this loop from now on.</summary>
+    public static LegMedia? Adopt(LoopServices services, LegId id, MediaCheckpoint from, LegTerms terms)
+    {
+        if (from.Negotiation.Local is not { } local || !LegNegotiator.TryRestore(from.Negotiation, local, services.Random, out var negotiator)) return null;
+        services.Media.Rehome(id, services.Loop);
+        return Made(services, id, from, negotiator, terms, from.IsUntold);
     }
 
     private static LegMedia Made(LoopServices services, LegId id, MediaCheckpoint from, LegNegotiator negotiator, LegTerms terms, bool mustReoffer) =>

@@ -205,6 +205,18 @@ internal sealed partial class OutboundLeg : CallLeg, ITimerTarget
         Left = null;
     }
 
+    protected override Action? TakeLeft()
+    {
+        StopTimers();
+        var (left, loops, callId) = (Left, Services.Loops, CallId);
+        Left = null;
+        return () =>
+        {
+            loops.Over(callId);
+            left?.Invoke();
+        };
+    }
+
     public override TargetLogin? BeginLogin() => Target.BeginLogin();
 
     protected override string ContactUser => Target.ContactUser;

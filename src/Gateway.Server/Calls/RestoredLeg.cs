@@ -20,6 +20,7 @@ internal sealed class RestoredLeg : CallLeg
         CallId = dialog.CallId;
         Party = CheckpointParties.Resolve(from.Party, Services);
         IsParked = from.IsParked;
+        Left = from.Left;
         Resume(history);
     }
 
@@ -51,6 +52,13 @@ internal sealed class RestoredLeg : CallLeg
 
     public override TargetLogin? BeginLogin() =>
         !_from.IsInbound && Terms.Trunk is { } trunk && Services.TrunkAccess.For(trunk, _from.TrunkAccount) is { } credentials ? new TargetLogin(credentials.BeginLogin()) : null;
+
+    protected override Action? TakeLeft()
+    {
+        var left = Left;
+        Left = null;
+        return left;
+    }
 
     protected override void OnLeft()
     {

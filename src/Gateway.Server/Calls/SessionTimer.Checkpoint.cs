@@ -5,6 +5,9 @@ internal sealed partial class SessionTimer
 {
     private TimeSpan _since;
 
+    /// <summary>A refresh of ours by UPDATE has no answer yet.</summary>
+    public bool IsRefreshing => _refresh is not null;
+
     /// <summary>Null when no timer runs.</summary>
     public SessionCheckpoint? ToCheckpoint(Func<TimeSpan, DateTimeOffset> at) =>
         Role == SessionRole.None ? null : new SessionCheckpoint(Role == SessionRole.Ours, _seconds, _least, AllowsUpdate, _isUpdateRefused, at(_since));

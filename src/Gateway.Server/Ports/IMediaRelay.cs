@@ -27,6 +27,11 @@ public interface IMediaRelay
     /// <summary>What offer/answer agreed: remote side, codecs, directions. May come again at any time (hold, ICE restart, new codec).</summary>
     void Configure(LegId leg, LegConfiguration configuration);
 
+    /// <summary>Another loop hears the leg's events from now on; what was told before still comes to the old one.</summary>
+    void Rehome(LegId leg, int owner)
+    {
+    }
+
     /// <summary>Packets pass between these two from now on; a leg has one peer at a time.</summary>
     void Join(LegId a, LegId b);
 

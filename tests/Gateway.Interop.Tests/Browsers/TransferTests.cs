@@ -15,7 +15,7 @@ public sealed class TransferTests(GatewayFixture fixture)
     public async Task A_browser_hands_a_phone_on_to_another_phone()
     {
         await using var api = await GatewayApi.SignInAsync(_gateway);
-        await using var third = await Baresip.StartAsync(await CarolAsync(api) with { Tone = 600 });
+        await using var third = await Baresip.StartAsync(await CarolAsync(api, _gateway) with { Tone = 600 });
         await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
         await using var chromium = await Chromium.StartAsync(tone: 440);
         var browser = await JsPhone.StartAsync(chromium, _gateway, _gateway.Alice);
@@ -45,7 +45,7 @@ public sealed class TransferTests(GatewayFixture fixture)
     public async Task A_phone_hands_a_browser_on_to_another_phone()
     {
         await using var api = await GatewayApi.SignInAsync(_gateway);
-        await using var third = await Baresip.StartAsync(await CarolAsync(api) with { Tone = 600 });
+        await using var third = await Baresip.StartAsync(await CarolAsync(api, _gateway) with { Tone = 600 });
         await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
         await using var chromium = await Chromium.StartAsync(tone: 440);
         var browser = await JsPhone.StartAsync(chromium, _gateway, _gateway.Alice);
@@ -90,15 +90,24 @@ public sealed class TransferTests(GatewayFixture fixture)
     }
 
     [Fact, Row(17), Rfc(3891, "3"), BrowserRule("C7")]
-    public async Task A_browser_joins_its_two_calls()
-    {
-        await using var api = await GatewayApi.SignInAsync(_gateway);
-        await using var third = await Baresip.StartAsync(await CarolAsync(api) with { Tone = 600 });
-        await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
-        await using var chromium = await Chromium.StartAsync(tone: 440);
-        var browser = await JsPhone.StartAsync(chromium, _gateway, _gateway.Alice);
+    public Task A_browser_joins_its_two_calls() => JoinAsync(_gateway);
 
-        await browser.CallAsync(_gateway.Bob.User);
+    [Fact, Row(17), Rfc(3891, "3")]
+    public async Task A_browser_joins_its_two_calls_of_two_loops()
+    {
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Net__SipLoops", "4"), ("Gateway__Net__MediaLoops", "2")]);
+        await JoinAsync(gateway);
+    }
+
+    private static async Task JoinAsync(GatewayProcess gateway)
+    {
+        await using var api = await GatewayApi.SignInAsync(gateway);
+        await using var third = await Baresip.StartAsync(await CarolAsync(api, gateway) with { Tone = 600 });
+        await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
+        await using var chromium = await Chromium.StartAsync(tone: 440);
+        var browser = await JsPhone.StartAsync(chromium, gateway, gateway.Alice);
+
+        await browser.CallAsync(gateway.Bob.User);
         await browser.WaitAsync("confirmed");
         // No hold: baresip records nothing after one, whoever it talks to.
         await browser.Page.EvaluateAsync("() => { window.first = window.phone.session; }");
@@ -123,7 +132,7 @@ public sealed class TransferTests(GatewayFixture fixture)
     public async Task A_browser_is_rung_for_a_click_to_dial_and_handed_on_by_the_API_and_the_ladder_shows_it_all_but_the_secrets()
     {
         await using var api = await GatewayApi.SignInAsync(_gateway);
-        await using var third = await Baresip.StartAsync(await CarolAsync(api) with { Tone = 600 });
+        await using var third = await Baresip.StartAsync(await CarolAsync(api, _gateway) with { Tone = 600 });
         await using var phone = await Baresip.StartAsync(_gateway.Phone(_gateway.Bob) with { Tone = 1000 });
         await using var chromium = await Chromium.StartAsync(tone: 440);
         var browser = await JsPhone.StartAsync(chromium, _gateway, _gateway.Alice);
@@ -156,10 +165,10 @@ public sealed class TransferTests(GatewayFixture fixture)
         Assert.DoesNotContain("response=", ladder, StringComparison.Ordinal);
     }
 
-    private async Task<PhoneSettings> CarolAsync(GatewayApi api)
+    private static async Task<PhoneSettings> CarolAsync(GatewayApi api, GatewayProcess gateway)
     {
         await api.MakeAsync("accounts", new { user = "carol", displayName = "Carol", password = "Carols-phone-1" });
-        return _gateway.Phone(("carol", "Carols-phone-1"));
+        return gateway.Phone(("carol", "Carols-phone-1"));
     }
 
     /// <summary>As a page would: the events of the referral are noted like all others.</summary>

@@ -7,6 +7,15 @@ namespace Gateway.Server.Tests.Calls;
 /// <summary>Attended transfers: one who has two calls joins their far sides (RFC 3891 in a Refer-To).</summary>
 public class AttendedTransferTests : TransferRig
 {
+    public AttendedTransferTests()
+    {
+    }
+
+    protected AttendedTransferTests(int loops)
+        : base(loops)
+    {
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -68,7 +77,7 @@ public class AttendedTransferTests : TransferRig
         Carol.Respond(resume, 200, SdpText.Answer(resume, false, "PCMU"));
         Assert.Equal("2-4", Joined());
         Assert.False(Bob.Has(SipMethod.Invite));
-        Assert.All((long[])[2, 4], leg => Assert.True(Rig.Media.Configured[new LegId(leg)] is { CanSend: true, CanReceive: true }, $"leg {leg}"));
+        Assert.All((long[])[2, 4], leg => Assert.True(Rig.Media.Configured[Nth(leg)] is { CanSend: true, CanReceive: true }, $"leg {leg}"));
     }
 
     /// <summary>Alice tells what she does; who is held answers as a phone does.</summary>
@@ -204,7 +213,7 @@ public class AttendedTransferTests : TransferRig
         Assert.Empty(Rig.Media.Open);
     }
 
-    private static string Replacing(TestDialog dialog, bool swapped)
+    private protected static string Replacing(TestDialog dialog, bool swapped)
     {
         var (to, from) = swapped ? (dialog.LocalTag, dialog.RemoteTag) : (dialog.RemoteTag, dialog.LocalTag);
         return $"<sip:carol@gw.example?Replaces={dialog.CallId}%3Bto-tag%3D{to}%3Bfrom-tag%3D{from}>";

@@ -16,7 +16,7 @@ namespace Gateway.Server.Tests.Calls;
 /// One loop with calls on it and nothing else real: transactions, timers and SDP are the product's; sockets, media, store
 /// and clock are played. Peers stand on flows and speak text.
 /// </summary>
-internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler, ICallLog, IGatewayEvents
+internal sealed class CallRig : ITransactionUser, ILoopNeighbours, ISipTransport, ILoopScheduler, ICallLog, IGatewayEvents
 {
     public const string Realm = "gw.example";
 
@@ -27,10 +27,14 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     private readonly ServerOptions? _options;
     private readonly LocationSources? _locations;
+    private readonly int _count;
+    private readonly List<(LoopServices Services, CallManager Calls)> _loops = [];
+    private int _current;
     private TimeSpan _wallAhead;
 
-    public CallRig(ServerOptions? options = null, int seed = 1, LocationSources? locations = null, ICallStore? running = null)
+    public CallRig(ServerOptions? options = null, int seed = 1, LocationSources? locations = null, ICallStore? running = null, int loops = 1)
     {
+        _count = loops;
         (_options, _locations) = (options, locations);
         RunningCalls = running ?? NoCallStore.Instance;
         (Services, Media, Timers, Calls) = (null!, null!, null!, null!);
@@ -43,37 +47,57 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         var (options, locations) = (_options, _locations);
         var (accounts, configuration) = (Services?.Accounts ?? new AccountDirectory(), Services?.Configuration ?? new ConfigurationDirectory());
         var isFirst = Services is null;
-        var fake = new FakeMedia(happened => _posted.Enqueue(() => Calls!.OnMedia(happened, Now))) { Ports = 30000 + (isFirst ? 0 : 1000), ArePortsTaken = ArePortsTaken };
-        Media = fake;
+        Media = new FakeMedia((owner, happened) => _posted.Enqueue(() => _loops[owner].Calls.OnMedia(happened, Now))) { Ports = 30000 + (isFirst ? 0 : 1000), ArePortsTaken = ArePortsTaken };
         Timers = new TimerWheel(Now);
-        var random = new SeededRandom(seed);
-        Services = new LoopServices
+        _loops.Clear();
+        var shared = new LoopServices
         {
-            Loop = 0,
-            Options = options ?? new ServerOptions { Realm = Realm },
-            SipTimers = SipTimers.Default,
-            Timers = Timers,
-            Transport = this,
-            Writer = new SipWriter(),
-            Scheduler = this,
-            Media = Media,
-            CallLog = this,
-            BindingStore = null!,
-            Events = this,
-            Accounts = accounts,
-            Configuration = configuration,
-            RunningCalls = RunningCalls,
-            IsOpen = flow => isFirst || !_closed.Contains(flow),
-            Bindings = new BindingTable(),
-            Random = random,
-            Locations = locations ?? LocationSources.None,
-            NextHops = Ways,
-            Connector = Ways,
-            Now = () => Now,
-            UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now + _wallAhead,
+            Loop = 0, Options = options ?? new ServerOptions { Realm = Realm }, SipTimers = SipTimers.Default, Timers = Timers, Transport = this, Writer = new SipWriter(), Scheduler = this,
+            Media = Media, CallLog = this, BindingStore = null!, Events = this, Accounts = accounts, Bindings = new BindingTable(), Random = new SeededRandom(seed),
+            Map = new LoopMap(_count, accounts), Now = () => Now, UtcNow = () => DateTimeOffset.UnixEpoch.AddYears(56) + Now + _wallAhead,
         };
-        Services.Transactions = new TransactionLayer(Services.SipTimers, this, this, Timers, random);
-        Calls = new CallManager(Services, new RoutePlanner(Services)) { Faulted = Faults.Add };
+        for (var loop = 0; loop < _count; loop++)
+        {
+            var random = new SeededRandom(seed + loop);
+            var services = new LoopServices
+            {
+                Loop = loop,
+                Options = shared.Options,
+                SipTimers = SipTimers.Default,
+                Timers = Timers,
+                Transport = this,
+                Writer = new SipWriter(),
+                Scheduler = this,
+                Media = Media,
+                CallLog = this,
+                BindingStore = null!,
+                Events = this,
+                Accounts = accounts,
+                Configuration = configuration,
+                Map = shared.Map,
+                Flows = shared.Flows,
+                Failures = shared.Failures,
+                TrunkSources = shared.TrunkSources,
+                Trunks = shared.Trunks,
+                Caps = shared.Caps,
+                Loops = shared.Loops,
+                Visits = shared.Visits,
+                Drain = shared.Drain,
+                Neighbours = _count == 1 ? null : this,
+                RunningCalls = RunningCalls,
+                IsOpen = flow => isFirst || !_closed.Contains(flow),
+                Bindings = new BindingTable(shared.Bindings.Published),
+                Random = random,
+                Locations = locations ?? LocationSources.None,
+                NextHops = Ways,
+                Connector = Ways,
+                Now = shared.Now,
+                UtcNow = shared.UtcNow,
+            };
+            services.Transactions = new TransactionLayer(services.SipTimers, this, this, Timers, random, loop);
+            _loops.Add((services, new CallManager(services, new RoutePlanner(services)) { Faulted = Faults.Add }));
+        }
+        (Services, Calls) = _loops[0];
     }
 
     public TimeSpan Now { get; private set; }
@@ -144,16 +168,26 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     {
         Received?.Invoke(flow, bytes);
         Assert.True(_parser.TryParse(bytes, stream: false, out var message, out var error), $"{error.Kind}: {Encoding.UTF8.GetString(bytes)}");
-        Services.Transactions.Receive(message!, flow, Now);
+        _current = Services.Map.LoopOf(message!);
+        _loops[_current].Services.Transactions.Receive(message!, flow, Now);
         message!.Return();
         Pump();
     }
 
     public void Happens(MediaEvent happened)
     {
-        Calls.OnMedia(happened, Now);
+        _loops[Media.OwnerOf(happened.Leg)].Calls.OnMedia(happened, Now);
         Pump();
     }
+
+    /// <summary>As <see cref="Happens"/>, told to a loop that need not own the leg any more.</summary>
+    public void HappensOn(int loop, MediaEvent happened)
+    {
+        _loops[loop].Calls.OnMedia(happened, Now);
+        Pump();
+    }
+
+    public IEnumerable<int> CallsPerLoop => _loops.Select(loop => loop.Calls.Count);
 
     public void Advance(TimeSpan by)
     {
@@ -172,8 +206,12 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     public void Close(TestPeer peer)
     {
         _closed.Add(peer.Flow);
-        Services.Transactions.FlowFailed(peer.Flow, Now);
-        Calls.OnFlowClosed(peer.Flow, Now);
+        foreach (var loop in _loops)
+        {
+            loop.Services.Transactions.FlowFailed(peer.Flow, Now);
+            loop.Calls.OnFlowClosed(peer.Flow, Now);
+        }
+
         Pump();
     }
 
@@ -185,7 +223,7 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         _peers.Remove(old);
         peer.Flow = current;
         _peers[current] = peer;
-        Calls.OnFlowMoved(old, current, Now);
+        foreach (var loop in _loops) loop.Calls.OnFlowMoved(old, current, Now);
         Pump();
     }
 
@@ -201,6 +239,23 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         var restored = Calls.Restore(calls, Now);
         Pump();
         return restored;
+    }
+
+    public bool Post(int loop, Action<CallManager, TimeSpan> work)
+    {
+        _posted.Enqueue(() => work(_loops[loop].Calls, Now));
+        return true;
+    }
+
+    public void Forward(int loop, SipMessage message, in Flow flow)
+    {
+        var from = flow;
+        _posted.Enqueue(() =>
+        {
+            _current = loop;
+            _loops[loop].Services.Transactions.Receive(message, from, Now);
+            message.Return();
+        });
     }
 
     public void CommitStarts(bool committed = true)
@@ -219,14 +274,18 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
     {
         Advance(TimeSpan.FromMinutes(10));
         Assert.Empty(Faults);
-        Assert.Equal(0, Calls.Count);
         Assert.Empty(Media.Errors);
         Assert.Empty(Media.Open);
-        Assert.Equal(0, Calls.Index.MediaLegs);
-        Assert.Equal(0, Calls.Index.Dialogs);
+        foreach (var (services, calls) in _loops)
+        {
+            Assert.Equal(0, calls.Count);
+            Assert.Equal(0, calls.Index.MediaLegs);
+            Assert.Equal(0, calls.Index.Dialogs);
+            Assert.Equal(0, services.Transactions.ClientCount);
+            Assert.Equal(0, services.Transactions.ServerCount);
+        }
         Assert.Equal(0, Services.Loops.Count);
-        Assert.Equal(0, Services.Transactions.ClientCount);
-        Assert.Equal(0, Services.Transactions.ServerCount);
+        Assert.Equal(0, Services.Map.Moved.Count);
         Assert.Equal(0, Timers.Count);
         Assert.Equal(Ended.Count, Ended.Select(record => record.Id).Distinct().Count());
         Assert.All(Started, start => Assert.Contains(Ended, end => end.Id == start.Id));
@@ -253,17 +312,18 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
 
     public void OnRequest(ServerTransaction transaction, SipRequest request, TimeSpan now)
     {
+        var (services, calls) = _loops[_current];
         var user = _peers.TryGetValue(transaction.Flow, out var peer) ? peer.User : null;
         if (!request.ToTag.IsEmpty)
         {
-            if (!Calls.OnInDialog(transaction, request, user, now) && !Calls.Subscriptions.OnInDialog(transaction, request, user, now)) Replies.Send(Services, transaction, request, 481, now);
+            if (!calls.OnInDialog(transaction, request, user, now) && !Calls.Subscriptions.OnInDialog(transaction, request, user, now)) Replies.Send(services, transaction, request, 481, now);
             return;
         }
         var verdict = RequestChecks.Outside(request);
         if (verdict.Status == 0) verdict = RequestChecks.AsUserAgent(request);
         if (verdict.Status != 0)
         {
-            Replies.Send(Services, transaction, request, verdict.Status, now, tag: transaction.Tag);
+            Replies.Send(services, transaction, request, verdict.Status, now, tag: transaction.Tag);
             return;
         }
         Assert.True(request.Method is SipMethod.Invite or SipMethod.Refer);
@@ -272,20 +332,20 @@ internal sealed class CallRig : ITransactionUser, ISipTransport, ILoopScheduler,
         var caller = By?.Invoke(user ?? "nobody") ?? new Caller.FromAccount(Services.Accounts.TryGet(user ?? "nobody", out var account) ? account : NewAccount(user ?? "nobody"), $"{user}@{Realm}", "");
         if (request.Method == SipMethod.Refer)
         {
-            Calls.OnRefer(transaction, request, caller, now);
+            calls.OnRefer(transaction, request, caller, now);
             return;
         }
         if (request.Has(HeaderId.Replaces) || request.Has(HeaderId.Join))
         {
-            Calls.OnInvite(transaction, request, caller, now);
+            calls.OnInvite(transaction, request, caller, now);
             return;
         }
-        Calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
+        calls.Place(transaction, request, caller, Plan?.Invoke(dialled) ?? PlanFor(dialled), $"{dialled}@{Realm}", now);
     }
 
-    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => Calls.OnAck(ack, flow, now);
+    public void OnAck(SipRequest ack, in Flow flow, TimeSpan now) => _loops[_current].Calls.OnAck(ack, flow, now);
 
-    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => Calls.OnCancel(invite, cancel, now);
+    public void OnCancel(ServerTransaction invite, SipRequest cancel, TimeSpan now) => _loops[_current].Calls.OnCancel(invite, cancel, now);
 
     public void OnResponse(ClientTransaction transaction, SipResponse response, TimeSpan now) =>
         (transaction.User as IClientTransactionOwner)?.OnResponse(transaction, response, now);

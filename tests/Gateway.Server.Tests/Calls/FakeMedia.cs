@@ -5,8 +5,21 @@ using Gateway.Server.Ports;
 namespace Gateway.Server.Tests.Calls;
 
 /// <summary>A media plane that only notes what it is told, and reports a closed leg as the real one does.</summary>
-internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
+internal sealed class FakeMedia(Action<int, MediaEvent> told) : IMediaRelay
 {
+    private readonly Dictionary<LegId, int> _owners = [];
+
+    /// <summary>Every leg in the order in which they were opened.</summary>
+    public List<LegId> Order { get; } = [];
+
+    public int OwnerOf(LegId leg) => _owners.GetValueOrDefault(leg);
+
+    public void Rehome(LegId leg, int owner)
+    {
+        Check(leg);
+        _owners[leg] = owner;
+    }
+
     private int _ports = 30000;
 
     /// <summary>The first port is two above this one.</summary>
@@ -40,7 +53,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
 
     public WebRtcIdentity OpenWebRtc(LegId leg, int owner)
     {
-        Add(leg);
+        Add(leg, owner);
         return new WebRtcIdentity([new IPEndPoint(IPAddress.Parse("203.0.113.1"), 3478)], "gwufrag" + leg.Value, "gwpassword0123456789abcdef", SdpText.Fingerprint, 1, "cname");
     }
 
@@ -49,7 +62,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         Fail();
         if (PortsLeft <= 0) return null;
         PortsLeft--;
-        Add(leg);
+        Add(leg, owner);
         _ports += 2;
         return new RtpIdentity(new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports), new IPEndPoint(IPAddress.Parse("203.0.113.1"), _ports + 1), 2, "cname");
     }
@@ -57,7 +70,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
     public RtpIdentity? ReopenRtp(LegId leg, int owner, IPAddress near, int port)
     {
         if (ArePortsTaken) return null;
-        Add(leg);
+        Add(leg, owner);
         return new RtpIdentity(new IPEndPoint(IPAddress.Parse("203.0.113.1"), port), new IPEndPoint(IPAddress.Parse("203.0.113.1"), port + 1), 3, "cname2");
     }
 
@@ -106,7 +119,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
     {
         Asked++;
         if (Reports && Open.Contains(leg))
-            happened(new MediaEvent.Reported(leg, new LegStatus { Statistics = new LegStatistics { Codec = "PCMU", PacketsReceived = leg.Value }, State = MediaState.Ready }));
+            Tell(new MediaEvent.Reported(leg, new LegStatus { Statistics = new LegStatistics { Codec = "PCMU", PacketsReceived = leg.Value }, State = MediaState.Ready }));
     }
 
     public void Close(LegId leg)
@@ -114,7 +127,7 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         Fail();
         if (!Open.Remove(leg)) Errors.Add($"{leg} closed twice");
         Part(leg);
-        if (Reports) happened(new MediaEvent.Closed(leg, new LegStatistics { PacketsReceived = leg.Value }));
+        if (Reports) Tell(new MediaEvent.Closed(leg, new LegStatistics { PacketsReceived = leg.Value }));
     }
 
     private void Fail([System.Runtime.CompilerServices.CallerMemberName] string command = "")
@@ -124,8 +137,12 @@ internal sealed class FakeMedia(Action<MediaEvent> happened) : IMediaRelay
         throw new InvalidOperationException(command);
     }
 
-    private void Add(LegId leg)
+    private void Tell(MediaEvent what) => told(OwnerOf(what.Leg), what);
+
+    private void Add(LegId leg, int owner)
     {
+        _owners[leg] = owner;
+        Order.Add(leg);
         Opened++;
         if (!Open.Add(leg)) Errors.Add($"{leg} opened twice");
     }

@@ -8,6 +8,15 @@ namespace Gateway.Server.Tests.Calls;
 /// <summary>INVITE with Replaces: a user takes its own call over on another device, and nobody else does.</summary>
 public class TakeoverTests : TransferRig
 {
+    public TakeoverTests()
+    {
+    }
+
+    protected TakeoverTests(int loops)
+        : base(loops)
+    {
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

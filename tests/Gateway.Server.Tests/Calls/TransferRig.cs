@@ -7,9 +7,12 @@ using Gateway.Sip;
 namespace Gateway.Server.Tests.Calls;
 
 /// <summary>Alice, bob and carol with accounts of their own; alice and bob talk, and someone hands the other one on.</summary>
-public abstract class TransferRig
+public abstract class TransferRig(int loops = 1)
 {
-    internal CallRig Rig { get; } = new();
+    /// <summary>With as many, the people of these tests have a loop each.</summary>
+    protected const int LoopEach = 4;
+
+    internal CallRig Rig { get; } = new(loops: loops);
 
     internal TestPeer Alice { get; private set; } = null!;
 
@@ -63,8 +66,12 @@ public abstract class TransferRig
         return SdpText.Body(notify).TrimEnd();
     }
 
-    internal LegId Leg(int index) => Rig.Media.Open.Order(Comparer<LegId>.Create((a, b) => a.Value.CompareTo(b.Value))).ElementAt(index);
+    internal LegId Leg(int index) => Rig.Media.Order.Where(Rig.Media.Open.Contains).ElementAt(index);
+
+    /// <summary>The leg that was opened as the nth, from 1.</summary>
+    internal LegId Nth(long number) => Rig.Media.Order[(int)number - 1];
 
     /// <summary>The legs whose packets pass to each other, by the order in which they were opened, from 1.</summary>
-    internal string Joined() => string.Join(' ', Rig.Media.Peers.Where(pair => pair.Key.Value < pair.Value.Value).Select(pair => $"{pair.Key.Value}-{pair.Value.Value}").Order());
+    internal string Joined() => string.Join(' ', Rig.Media.Peers
+        .Select(pair => (From: Rig.Media.Order.IndexOf(pair.Key) + 1, To: Rig.Media.Order.IndexOf(pair.Value) + 1)).Where(pair => pair.From < pair.To).Select(pair => $"{pair.From}-{pair.To}").Order());
 }

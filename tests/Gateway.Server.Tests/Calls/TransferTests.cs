@@ -9,6 +9,15 @@ namespace Gateway.Server.Tests.Calls;
 /// <summary>Blind transfers: REFER is carried out by the gateway, whoever of the two sides sends it.</summary>
 public class TransferTests : TransferRig
 {
+    public TransferTests()
+    {
+    }
+
+    protected TransferTests(int loops)
+        : base(loops)
+    {
+    }
+
     [Theory]
     [InlineData(false, true, false)]
     [InlineData(true, false, true)]
@@ -33,7 +42,7 @@ public class TransferTests : TransferRig
         Assert.Equal(carolIsBrowser, SdpText.Body(third.Invite).Contains("fingerprint", StringComparison.Ordinal));
         third.Respond(180);
         Assert.Equal("SIP/2.0 180 Ringing", Notified(Bob, "active"));
-        Assert.Equal(MediaService.Ringback, Rig.Media.Services[new LegId(1)]);
+        Assert.Equal(MediaService.Ringback, Rig.Media.Services[Nth(1)]);
 
         third.Answer("PCMU");
         Carol.Take(SipMethod.Ack);
@@ -168,7 +177,7 @@ public class TransferTests : TransferRig
         one.Respond(183, SdpText.Answer(one.Invite!, false, "PCMU"));
         Assert.Equal("1-3", Joined());
         one.Respond(486);
-        Assert.Equal(MediaService.Ringback, Rig.Media.Services[new LegId(1)]);
+        Assert.Equal(MediaService.Ringback, Rig.Media.Services[Nth(1)]);
         two.Answer("PCMU");
         Assert.Equal("1-4", Joined());
     }
@@ -321,7 +330,7 @@ public class TransferTests : TransferRig
         Notified(Bob, "active");
         Notified(Bob, "terminated");
         Bob.Respond(Bob.Take(SipMethod.Bye), 200);
-        Assert.Equal(MediaService.Echo, Rig.Media.Services[new LegId(1)]);
+        Assert.Equal(MediaService.Echo, Rig.Media.Services[Nth(1)]);
         call.Send("BYE");
         Alice.Take(200);
         Rig.AssertNothingIsLeft();

@@ -25,7 +25,7 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
 
     /// <param name="nextHops">DNS; without it only addresses lead anywhere.</param>
     public CoreHarness(ServerOptions? options = null, int loop = 0, AccountDirectory? accounts = null, FlowAccounts? flows = null, Action<Flow, Flow>? flowMoved = null,
-        INextHops? nextHops = null, IConnector? connector = null, BindingDirectory? bindings = null, LoopMap? map = null)
+        INextHops? nextHops = null, IConnector? connector = null, BindingDirectory? bindings = null, LoopMap? map = null, ILoopNeighbours? neighbours = null)
     {
         Options = (options ?? new ServerOptions()) with { Realm = Realm };
         // What is granted must be what a test asked for, unless it is about that.
@@ -55,6 +55,7 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
             Map = map ?? new LoopMap(1, Accounts),
             NextHops = nextHops,
             Connector = connector,
+            Neighbours = neighbours,
             IsOpen = flow => !DeadConnections.Contains(flow.Connection),
             Now = () => Now,
             UtcNow = () => UtcNow,
