@@ -92,7 +92,7 @@ public sealed class TransferTests(GatewayFixture fixture)
     [Fact, Row(17), Rfc(3891, "3"), BrowserRule("C7")]
     public Task A_browser_joins_its_two_calls() => JoinAsync(_gateway);
 
-    [Fact, Row(17), Rfc(3891, "3")]
+    [Fact, Row(17), Rfc(3891, "3"), Trait("Category", "Long")]
     public async Task A_browser_joins_its_two_calls_of_two_loops()
     {
         await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Net__SipLoops", "4"), ("Gateway__Net__MediaLoops", "2")]);

@@ -31,7 +31,7 @@ public sealed class DrainTests
         Assert.True(heard.Present > TimeSpan.FromSeconds(2) && heard.LongestGap <= TimeSpan.FromMilliseconds(100), heard.ToString());
     }
 
-    [Fact, Row(38)]
+    [Fact, Row(38), Trait("Category", "Long")]
     public async Task A_second_SIGTERM_ends_the_wait_and_the_call_with_BYE()
     {
         await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Net__DrainTime", "00:01:00")]);

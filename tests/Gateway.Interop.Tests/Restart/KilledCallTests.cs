@@ -9,7 +9,7 @@ public sealed class KilledCallTests
 {
     [Theory, Row(38)]
     [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(true, Traits = ["Category", "Long"])]
     public async Task Two_phones_hear_each_other_again_and_either_may_hang_up(bool calleeHangsUp)
     {
         await using var gateway = await GatewayProcess.StartAsync(GatewayFixture.ShortWaits);
@@ -35,7 +35,7 @@ public sealed class KilledCallTests
     }
 
     [Theory, Row(38), Rfc(8842, "4"), BrowserRule("I2")]
-    [InlineData(false)]
+    [InlineData(false, Traits = ["Category", "Long"])]
     [InlineData(true)]
     public async Task A_browser_and_a_phone_hear_each_other_again_with_new_keys(bool phoneHangsUp)
     {
@@ -72,6 +72,49 @@ public sealed class KilledCallTests
         var atPhone = ToneReport.Of(phone.Recording().Last(TimeSpan.FromSeconds(1.5)), 440, other: 1000);
         Assert.True(atPhone is { Present.TotalSeconds: > 1, Other.TotalMilliseconds: 0 }, atPhone.ToString());
         await AssertRecordAsync(gateway, phoneHangsUp ? "callee" : "caller");
+    }
+
+    [Fact, Row(38), Rfc(3261, "14.2"), Trait("Category", "Long")]
+    public async Task A_phone_changes_its_session_after_the_restart_and_hangs_up()
+    {
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Server__MediaSilence", "00:01:00")]);
+        await using var bob = await Baresip.StartAsync(gateway.Phone(gateway.Bob));
+        await using var alice = Sipp.Start("survivor", gateway.Registrar, keys: [.. Sipp.Keys(gateway.Alice), ("target", gateway.Bob.User)]);
+        await bob.WaitAsync("CALL_ESTABLISHED");
+        await Task.Delay(1500);
+
+        await gateway.KillAsync();
+        await gateway.StartAgainAsync();
+
+        await alice.SucceedAsync();
+        await bob.WaitAsync("CALL_CLOSED");
+        await AssertRecordAsync(gateway, "caller");
+    }
+
+    [Fact, Row(38), BrowserRule("I2"), Trait("Category", "Long")]
+    public async Task The_softphone_says_that_it_reconnects_and_the_call_goes_on()
+    {
+        await using var gateway = await GatewayProcess.StartAsync([.. GatewayFixture.ShortWaits, ("Gateway__Server__MediaSilence", "00:01:00")]);
+        await using var phone = await Baresip.StartAsync(gateway.Phone(gateway.Bob) with { Tone = 1000 });
+        await using var chromium = await Chromium.StartAsync(tone: 440);
+        var softphone = await Softphone.StartAsync(chromium, gateway, gateway.Alice);
+        await softphone.DialAsync(gateway.Bob.User);
+        await softphone.TalkingAsync();
+        await Task.Delay(1500);
+
+        await gateway.KillAsync();
+        await softphone.SaysAsync("call-state", "Connection lost, reconnecting…", TimeSpan.FromSeconds(20));
+        await gateway.StartAgainAsync();
+        await Eventually.True(async () => await softphone.TextAsync("call-state") == "In call", TimeSpan.FromSeconds(40), () => gateway.Log + softphone.StateAsync().GetAwaiter().GetResult());
+        await softphone.ListenAsync(1000, 440);
+        await Task.Delay(2500);
+        var heard = await softphone.HeardAsync();
+        Assert.True(heard is { Present.TotalSeconds: > 1.5, Other.TotalMilliseconds: 0 }, heard.ToString());
+
+        await phone.HangUpAsync();
+        await softphone.IdleAsync(TimeSpan.FromSeconds(10));
+        var atPhone = ToneReport.Of(phone.Recording().Last(TimeSpan.FromSeconds(2)), 440, other: 1000);
+        Assert.True(atPhone.Present > TimeSpan.FromSeconds(1.2), atPhone.ToString());
     }
 
     private static async Task AssertRecordAsync(GatewayProcess gateway, string reason)
