@@ -44,20 +44,6 @@ internal static class PeerAddresses
         return found;
     }
 
-    /// <summary>True when a Contact names the very port that the request came from: over TCP that of a connection, not of a listener.</summary>
-    public static bool IsConnection(SipMessage message, in Flow flow)
-    {
-        foreach (var value in message.Values(HeaderId.Contact))
-        {
-            if (NameAddressView.TryParse(value, out var contact) && contact.TryGetUri(out var uri) && uri.Port == flow.Remote.Port)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>True when every connection address of a session description is the flow's, or none (0.0.0.0, on hold); so it is without a description.</summary>
     public static bool MediaIsAtSource(ReadOnlySpan<byte> body, in Flow flow)
     {

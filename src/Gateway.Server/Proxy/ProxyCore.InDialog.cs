@@ -50,7 +50,7 @@ public sealed partial class ProxyCore
         }
 
         var next = route.Toward();
-        if (WayTo(isFromCaller ? token.Callee : token.Caller, route, next) is not { } way)
+        if (WayTo(token, isFromCaller, route, next) is not { } way)
         {
             // RFC 5626 §5.3.1: the flow is gone (430); nobody but us knows of it.
             ProxyChecks.Refuse(Services, transaction, request, new CheckVerdict(480, "flow_lost", "Flow Is Gone"), now);
@@ -92,7 +92,7 @@ public sealed partial class ProxyCore
         }
 
         var next = route.Toward();
-        if (WayTo(isFromCaller ? token.Callee : token.Caller, route, next) is { } way)
+        if (WayTo(token, isFromCaller, route, next) is { } way)
         {
             ForwardedMessage.Write(Services.Writer, ack, new RequestEdits
             {
@@ -160,23 +160,32 @@ public sealed partial class ProxyCore
     /// The way to the far side: where its Contact says, as long as that is at its address; else its flow, or the one that its
     /// device has registered by since.
     /// </summary>
-    private Flow? WayTo(in RouteEnd far, ReceivedRoute route, OutgoingRoute next)
+    private Flow? WayTo(RouteToken token, bool isFromCaller, ReceivedRoute route, OutgoingRoute next)
     {
+        var far = isFromCaller ? token.Callee : token.Caller;
         var flow = far.Flow;
-        var hasUri = SipUri.TryParse(Encoding.UTF8.GetBytes(next.NextHop), out var uri);
-        if (far.IsDirect && hasUri && route.Rest.Count == 0 && PeerAddresses.IsAt(uri, flow) && Direct(uri, flow) is { } direct)
+        if (!SipUri.TryParse(Encoding.UTF8.GetBytes(next.NextHop), out var uri))
+        {
+            return Services.IsOpen(flow) ? flow : null;
+        }
+
+        if (flow.Transport != SipTransport.Udp && Services.IsOpen(flow))
+        {
+            return flow;
+        }
+
+        var known = _calls.GetValueOrDefault(token.Call) is { } call ? isFromCaller ? call.CalleeAor : call.CallerAor : "";
+        var isDirect = far.IsDirect && route.Rest.Count == 0 && PeerAddresses.IsAt(uri, flow);
+        if (flow.Transport == SipTransport.Udp && isDirect && Direct(uri, flow) is { } direct)
         {
             return direct;
         }
 
-        if (hasUri && Registered(uri) is { } current)
-        {
-            return current;
-        }
-
-        return Services.IsOpen(flow) ? flow : null;
+        // What it registered by since is surer than a new connection to where it says that it listens.
+        return Registered(uri, known) ?? (isDirect ? Direct(uri, flow) : null) ?? (Services.IsOpen(flow) ? flow : null);
     }
 
+    /// <summary>A phone at its own address, by the port and transport that its Contact names.</summary>
     private Flow? Direct(SipUri uri, in Flow flow)
     {
         var transport = flow.Transport;
@@ -185,33 +194,28 @@ public sealed partial class ProxyCore
             return null;
         }
 
-        if (transport == flow.Transport && transport != SipTransport.Udp && Services.IsOpen(flow))
-        {
-            return flow;
-        }
-
         var hop = new NextHop(transport, new IPEndPoint(flow.Remote.Address, uri.Port ?? 5060), "");
         return transport switch
         {
             SipTransport.Udp when flow.Transport == SipTransport.Udp => flow with { Remote = hop.Remote },
-            // What it registered by since is surer than a new connection to where it says that it listens.
-            SipTransport.Udp or SipTransport.Tcp => Registered(uri) ?? Services.Connector?.Open(hop),
+            SipTransport.Udp or SipTransport.Tcp => Services.Connector?.Open(hop),
             // Over TLS a phone has no name that its certificate could be checked for.
             _ => null,
         };
     }
 
-    /// <summary>The flow of the registered contact that a Request-URI names, where it is named as it registered.</summary>
-    private Flow? Registered(SipUri uri)
+    /// <summary>The flow that the device of a Request-URI is registered by now, where it is named as it registered, but for its port.</summary>
+    /// <param name="aor">Whose device it is; empty when nobody remembers, and its user part has to tell.</param>
+    private Flow? Registered(SipUri uri, string aor)
     {
-        if (uri.User is null || !Services.Accounts.TryGet(uri.User, out var account))
+        if (aor.Length == 0 && uri.User is not null && Services.Accounts.TryGet(uri.User, out var account))
         {
-            return null;
+            aor = account.AorIn(Services.Options.Realm);
         }
 
-        foreach (var binding in Services.Bindings.Published.Get(account.AorIn(Services.Options.Realm)))
+        foreach (var binding in Services.Bindings.Published.Get(aor))
         {
-            if (binding.Contact.Equals(uri) && !binding.Flow.IsWebSocket && Services.IsOpen(binding.Flow))
+            if (binding.Contact.User == uri.User && binding.Contact.Host == uri.Host && !binding.Flow.IsWebSocket && Services.IsOpen(binding.Flow))
             {
                 return binding.Flow;
             }

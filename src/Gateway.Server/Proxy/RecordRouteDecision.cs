@@ -52,21 +52,16 @@ internal static class RecordRouteDecision
             return "the phones use different transports";
         }
 
-        if (flow.Transport is not (SipTransport.Udp or SipTransport.Tcp))
+        if (flow.Transport != SipTransport.Udp)
         {
-            // Neither listens for the other: a TLS phone has no certificate that names it.
+            // Neither listens for the other: phones on TCP write the port of their connection to us into Contact (baresip 1.0.0),
+            // and a phone on TLS has no certificate that names it.
             return "the phones are reached by their own connections only";
         }
 
         if (!PeerAddresses.ContactIsSource(invite, flow) || HasOutbound(invite))
         {
             return "the caller is reached by its own flow only";
-        }
-
-        if (flow.Transport == SipTransport.Tcp && (PeerAddresses.IsConnection(invite, flow) || target.Binding?.Contact.Port == to.Remote.Port))
-        {
-            // The port of a connection that a phone opened: nobody listens there (RFC 5923 §4).
-            return "a phone names the port of its connection, where nobody else can reach it";
         }
 
         return target.Binding is not { } binding || binding.Path.Count > 0 || binding.RegId > 0 || binding.Contact.HasParameter("ob") || !PeerAddresses.IsAt(binding.Contact, to)

@@ -47,6 +47,12 @@ internal sealed class ProxyRig
 
     public IEnumerable<ProxyPhone> Phones => _phones;
 
+    /// <summary>True when the message that passes now is lost, in either direction.</summary>
+    public Func<bool> Loses { get; set; } = static () => false;
+
+    /// <summary>Sees every message that a phone sends.</summary>
+    public event Action<Flow, byte[]>? Said;
+
     /// <summary>Everything that was sent, in order.</summary>
     public List<SentMessage> Wire { get; } = [];
 
@@ -78,6 +84,12 @@ internal sealed class ProxyRig
 
     public void Receive(Flow flow, byte[] bytes)
     {
+        Said?.Invoke(flow, bytes);
+        if (Loses())
+        {
+            return;
+        }
+
         var good = new SipParser().TryParse(bytes, stream: false, out var message, out _);
         var loop = good ? _map.LoopOf(message!) : 0;
         message?.Return();
@@ -140,6 +152,11 @@ internal sealed class ProxyRig
         {
             foreach (var sent in core.TakeAll())
             {
+                if (Loses())
+                {
+                    continue;
+                }
+
                 Wire.Add(sent);
                 _phones.Find(phone => phone.Hears(sent.Flow))?.Inbox.Add(sent);
             }
