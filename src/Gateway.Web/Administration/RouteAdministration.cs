@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Server.Configuration;
+using Gateway.Server.Proxy;
 using Gateway.Server.Routing;
 
 namespace Gateway.Web.Administration;
@@ -45,6 +46,9 @@ public sealed record RouteResource : IResource
     /// <summary>What is put before the rest; for a regular expression the whole replacement ($1…).</summary>
     public string Prepend { get; init; } = "";
 
+    /// <summary>How calls to our own phones go: auto (as the gateway is set), bridge, proxy or redirect.</summary>
+    public CallMode Mode { get; init; }
+
     /// <summary>Where it leads.</summary>
     public Destination? To { get; init; }
 }
@@ -66,7 +70,7 @@ internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredO
         {
             Id = rule.Id, Version = stored.Version, UpdatedAt = stored.UpdatedAt, Name = rule.Name, Order = rule.Order, Enabled = rule.IsEnabled,
             Match = rule.Match, Pattern = rule.Pattern, From = rule.From, Sources = rule.Sources, When = rule.When, TimeZone = rule.TimeZone,
-            Strip = rule.Strip, Prepend = rule.Prepend, To = rule.To,
+            Strip = rule.Strip, Prepend = rule.Prepend, Mode = rule.Mode, To = rule.To,
         };
     }
 
@@ -74,7 +78,7 @@ internal sealed class RouteAdministration(AdministrationCore core) : ConfiguredO
     {
         Id = id, DomainId = Core.DomainId, Name = wanted.Name.Trim(), Order = wanted.Order, IsEnabled = wanted.Enabled, Match = wanted.Match,
         Pattern = wanted.Pattern, From = wanted.From, Sources = wanted.Sources, When = wanted.When, TimeZone = wanted.TimeZone,
-        Strip = wanted.Strip, Prepend = wanted.Prepend, To = wanted.To!,
+        Strip = wanted.Strip, Prepend = wanted.Prepend, Mode = wanted.Mode, To = wanted.To!,
     };
 
     protected override void Check(RouteResource wanted, DialRule? old, FieldErrors errors)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Server.Accounts;
+using Gateway.Server.Proxy;
 using Gateway.Server.Routing;
 using Gateway.Server.Trunks;
 
@@ -91,6 +92,14 @@ public sealed partial record ConsoleWords
         PatternKind.Exact => MatchExact,
         PatternKind.Regex => MatchRegex,
         _ => MatchPrefix,
+    };
+
+    public string ModeName(CallMode mode) => mode switch
+    {
+        CallMode.Bridge => ModeBridge,
+        CallMode.Proxy => ModeProxy,
+        CallMode.Redirect => ModeRedirect,
+        _ => ModeAuto,
     };
 
     public string CallerName(CallerKind kind) => kind switch

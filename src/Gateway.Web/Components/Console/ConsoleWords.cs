@@ -197,6 +197,12 @@ public sealed partial record ConsoleWords
     public string Strip { get; init; } = "Digits to take off";
     public string Prepend { get; init; } = "Put before";
     public string PrependHelp { get; init; } = "With a regular expression the whole replacement ($1…).";
+    public string Mode { get; init; } = "Calls to phones here";
+    public string ModeHelp { get; init; } = "Proxied calls flow from phone to phone; bridged ones through the gateway.";
+    public string ModeAuto { get; init; } = "as the gateway is set";
+    public string ModeBridge { get; init; } = "bridged";
+    public string ModeProxy { get; init; } = "proxied where possible";
+    public string ModeRedirect { get; init; } = "redirected";
     public string ForWhom { get; init; } = "For whom";
     public string ForWhomHelp { get; init; } = "None chosen: for everyone.";
     public string Everyone { get; init; } = "everyone";
