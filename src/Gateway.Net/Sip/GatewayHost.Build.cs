@@ -107,6 +107,7 @@ public sealed partial class GatewayHost
                 Visits = _services.Visits,
                 NonceKey = nonceKey,
                 GruuKey = _services.GruuKey,
+                RouteKey = _services.RouteKey,
                 Tokens = _services.Tokens,
                 Metrics = _serverMetrics,
                 Logger = _services.Logging.CreateLogger("Gateway.Server"),

@@ -45,6 +45,9 @@ public sealed record GatewayHostServices
     /// <summary>Seals temporary GRUUs (RFC 5627); 32 bytes that stay the same, or such URIs end with the process.</summary>
     public byte[] GruuKey { get; init; } = RandomNumberGenerator.GetBytes(32);
 
+    /// <summary>Signs the Route values of proxied dialogs; 32 bytes that stay the same, or such calls lose their BYE with the process.</summary>
+    public byte[] RouteKey { get; init; } = RandomNumberGenerator.GetBytes(32);
+
     /// <summary>Trunks, rules, groups and widgets, kept up to date by whoever owns the store.</summary>
     public ConfigurationDirectory Configuration { get; init; } = new();
 

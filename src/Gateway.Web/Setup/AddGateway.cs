@@ -102,6 +102,7 @@ internal static class GatewayServices
             Visits = provider.GetRequiredService<WidgetVisits>(),
             Tokens = new BearerToken(start.TokenKey, "sip", RandomNumberGenerator.Create()),
             GruuKey = HMACSHA256.HashData(start.TokenKey, "gruu"u8),
+            RouteKey = HMACSHA256.HashData(start.TokenKey, "route"u8),
             Logging = provider.GetRequiredService<ILoggerFactory>(),
             Location = settings.Location,
             SipTimers = settings.Timers,
