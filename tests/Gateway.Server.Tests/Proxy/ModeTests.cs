@@ -173,7 +173,7 @@ public sealed class ModeTests
 
     [Theory]
     [InlineData("tcp", "the phones use different transports")]
-    [InlineData("connection", "a phone names the port of its connection, where nobody else can reach it")]
+    [InlineData("connection", "the phones are reached by their own connections only")]
     [InlineData("nat", "the called phone is reached by its own flow only")]
     [InlineData("ob", "the called phone is reached by its own flow only")]
     [Row(46)]
