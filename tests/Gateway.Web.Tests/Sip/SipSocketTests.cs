@@ -270,7 +270,7 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
 
         sockets.ForEach(socket => socket.Dispose());
         // They are counted out a moment after they have gone.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             try
@@ -282,6 +282,60 @@ public sealed class SipSocketTests : IClassFixture<WebHostFixture>
             {
                 await Task.Delay(50);
             }
+        }
+    }
+
+    [Fact, Threat(33), Rfc(6455, "5.5.2")]
+    public async Task A_half_open_socket_is_found_by_ping_and_nothing_is_sent_into_it()
+    {
+        await using var host = await WebHost.StartAsync("Web:PingInterval=00:00:01", "Web:PingTimeout=00:00:01");
+        // Who does not read does not answer a ping either: as a phone whose network has gone.
+        using var first = await host.ConnectAsync(HttpVersion.Version11);
+        var silent = await host.Loops.ConnectionAsync();
+        using var second = await host.ConnectAsync(HttpVersion.Version20);
+        var alsoSilent = await host.Loops.ConnectionAsync();
+        using var reader = await host.ConnectAsync();
+        var alive = await host.Loops.ConnectionAsync();
+        var reading = ReadAsync(reader);
+
+        await host.Loops.ClosedAsync(silent);
+        await host.Loops.ClosedAsync(alsoSilent);
+
+        Assert.False(silent.Send("INVITE sip:ada@gw.example SIP/2.0\r\n\r\n"u8));
+        Assert.False(alsoSilent.Send("INVITE sip:ada@gw.example SIP/2.0\r\n\r\n"u8));
+        Assert.True(alive.Send("still here"u8));
+        Assert.Equal((WebSocketMessageType.Text, "still here"), await reading);
+    }
+
+    [Fact, Row(69), Rfc(8441, "5")]
+    public async Task A_crowd_of_idle_phones_on_both_versions_of_HTTP_is_served_and_leaves_nothing_behind()
+    {
+        const int Phones = 200;
+        var sockets = new ClientWebSocket[Phones];
+        await Parallel.ForAsync(0, Phones, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            sockets[i] = await _host.ConnectAsync(i % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20);
+            await sockets[i].SendAsync(Encoding.ASCII.GetBytes($"phone {i}"), WebSocketMessageType.Text, true, WebHost.Limit(30));
+        });
+        var heard = new HashSet<string>();
+        var connections = new List<Gateway.Net.Sip.ISipConnection>();
+        for (var i = 0; i < Phones; i++)
+        {
+            heard.Add(await _host.Loops.MessageAsync());
+            connections.Add(await _host.Loops.ConnectionAsync());
+        }
+
+        Assert.Equal(Phones, heard.Count);
+        Assert.All(connections, connection => Assert.True(connection.Send("hello"u8)));
+        foreach (var socket in sockets)
+        {
+            Assert.Equal((WebSocketMessageType.Text, "hello"), await ReadAsync(socket));
+            socket.Dispose();
+        }
+
+        foreach (var connection in connections)
+        {
+            await _host.Loops.ClosedAsync(connection);
         }
     }
 
