@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Gateway.Server.Registrar;
 using Gateway.Sip;
 using Gateway.Testing;
@@ -52,7 +53,26 @@ public abstract class BulkBindingTests(StorageEngine engine)
         Assert.Equal(Many, core.Core.Bindings.Count);
         Assert.True(bytes <= MostBytes, $"{bytes} bytes a binding");
         Assert.True(work <= s_mostWork, $"{work} of work to restore");
-        GC.KeepAlive(core);
+        // What a refresh touches is its own AOR: the same memory, however many others there are.
+        Assert.InRange(RefreshCost(core), 1, RefreshCost(new CoreHarness()) * 11 / 10);
+    }
+
+    /// <summary>Bytes that one refresh makes; for once, nobody else allocates on this thread.</summary>
+    private static long RefreshCost(CoreHarness core)
+    {
+        core.AddAccount("ada");
+        var phone = new TestPhone(core, "ada", CoreHarness.Wss());
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(200, phone.Register().Status);
+        }
+
+        var request = Encoding.UTF8.GetBytes(CoreHarness.Wire(phone.Request("REGISTER", "sip:gw.example", $"Contact: <{phone.ContactUri}>;expires=600")));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        core.Receive(request, phone.Flow);
+        var cost = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(200, core.Take().Status);
+        return cost;
     }
 
     private static async Task RestoreAsync(GatewayDatabase database, CoreHarness core) =>
