@@ -62,7 +62,8 @@ internal static class RequestChecks
             return new CheckVerdict(400, "register_to", "To Is Not A SIP URI");
         }
 
-        return CheckVerdict.Pass;
+        // RFC 3841 §11: matching costs.
+        return CallerPreferences.IsTooMuch(request) ? new CheckVerdict(400, "preferences", "Too Many Caller Preferences") : CheckVerdict.Pass;
     }
 
     /// <summary>What a user agent has to understand of a request, and a proxy has not (§16.3).</summary>

@@ -49,7 +49,7 @@ public sealed partial class ProxyCore
             return true;
         }
 
-        var next = route.Toward();
+        var next = Next(route);
         if (WayTo(token, isFromCaller, route, next) is not { } way)
         {
             // RFC 5626 §5.3.1: the flow is gone (430); nobody but us knows of it.
@@ -91,7 +91,7 @@ public sealed partial class ProxyCore
             return true;
         }
 
-        var next = route.Toward();
+        var next = Next(route);
         if (WayTo(token, isFromCaller, route, next) is { } way)
         {
             ForwardedMessage.Write(Services.Writer, ack, new RequestEdits

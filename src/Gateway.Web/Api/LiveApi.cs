@@ -76,10 +76,10 @@ internal static class LiveApi
 
     public static bool IsOf(Account account, string realm, CallSnapshot call)
     {
-        var aor = $"{account.User}@{realm}";
+        var aor = account.AorIn(realm);
         return Is(call.Caller) || Is(call.Callee) || call.Legs.Any(leg => Is(leg.Party));
 
-        bool Is(string party) => string.Equals(party, aor, StringComparison.OrdinalIgnoreCase) || string.Equals(party, account.User, StringComparison.OrdinalIgnoreCase);
+        bool Is(string party) => string.Equals(party, aor, StringComparison.OrdinalIgnoreCase) || (account.Domain.Length == 0 && string.Equals(party, account.User, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string KeyOf(RegistrationView one) => $"{one.Aor} {one.Id}";

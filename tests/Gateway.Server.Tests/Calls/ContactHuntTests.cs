@@ -146,6 +146,13 @@ public class ContactHuntTests
         Assert.Empty(mobile.Inbox);
     }
 
+    [Fact, Rfc(3841, "11")]
+    public void A_caller_with_too_many_wishes_is_refused()
+    {
+        Bob(2);
+        Call(string.Concat(Enumerable.Repeat("Accept-Contact: *;audio\r\n", 21))).Expect(400);
+    }
+
     [Fact, Rfc(3841, "7.2.4")]
     public void Nobody_who_fits_is_480()
     {
