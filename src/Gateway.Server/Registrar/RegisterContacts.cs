@@ -227,8 +227,8 @@ internal sealed class RegisterContacts
     {
         if (services.Hosts.Contains(uri.Host))
         {
-            // Without a port our own name or address is an AOR or a GRUU (RFC 5627 §5.1).
-            return uri.Port is { } port && !services.Options.SipPorts.Contains(port);
+            // Without a port our own name is an AOR or a GRUU (RFC 5627 §5.1); an address is one on the port of SIP.
+            return (uri.Port is not null || IPAddress.TryParse(uri.Host, out _)) && !services.Options.SipPorts.Contains(uri.Port ?? 5060);
         }
 
         if (!IPAddress.TryParse(uri.Host, out var address))

@@ -219,6 +219,18 @@ public sealed class RegisterTests
         Assert.Equal(status, phone.Register().Status);
     }
 
+    [Theory, Threat(31)]
+    [InlineData("sip:ada@127.0.0.1", 200)]
+    [InlineData("sip:ada@127.0.0.1:5080", 403)]
+    [InlineData("sip:ada@gw.example", 403)]
+    public void A_phone_on_our_own_machine_may_have_the_port_that_we_have_not(string contact, int status)
+    {
+        var core = new CoreHarness(new ServerOptions { SipPorts = [5080] });
+        core.AddAccount("ada");
+
+        Assert.Equal(status, new TestPhone(core, "ada", CoreHarness.Udp()) { ContactUri = contact }.Register().Status);
+    }
+
     [Theory, Rfc(3261, "10.3")]
     [InlineData("sip:elsewhere.example", 403)]
     [InlineData("tel:+4930123", 416)]
