@@ -117,7 +117,11 @@ public sealed class LoopServices
     /// <summary>Why calls went where they went; thread-safe, shared by all loops.</summary>
     public CallNotes Notes { get; init; } = new();
 
-    public ServerMetrics Metrics { get; init; } = new();
+    public ServerMetrics Metrics
+    {
+        get => field ??= new ServerMetrics();
+        init;
+    }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Server;
 using Gateway.Server.Accounts;
 using Gateway.Server.Calls;
+using Gateway.Server.Observability;
 using Gateway.Server.Dispatch;
 using Gateway.Server.Ports;
 using Gateway.Server.Registrar;
@@ -18,6 +19,9 @@ namespace Gateway.Testing.Server;
 public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
 {
     public const string Realm = "gw.example";
+
+    // A meter lives as long as the process: one for all.
+    private static readonly ServerMetrics s_metrics = new();
 
     private readonly SipParser _parser = new();
     private readonly Queue<Action> _posted = new();
@@ -49,6 +53,7 @@ public sealed class CoreHarness : ISipTransport, ILoopScheduler, IGatewayEvents
             Bindings = new BindingTable(bindings),
             Random = new SeededRandom(42 + loop),
             Flows = flows ?? new FlowAccounts(),
+            Metrics = s_metrics,
             NonceKey = Encoding.ASCII.GetBytes("0123456789abcdef0123456789abcdef"),
             Tokens = Tokens,
             FlowMoved = flowMoved,
