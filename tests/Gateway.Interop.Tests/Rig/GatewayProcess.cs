@@ -55,10 +55,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it in a network of its own; it is reached only from inside.</summary>
-    public static async Task<GatewayProcess> StartInAsync(NetworkNamespace network, params (string Key, string Value)[] settings)
+    public static Task<GatewayProcess> StartInAsync(NetworkNamespace network, params (string Key, string Value)[] settings) => StartInAsync(network.Inside, settings);
+
+    /// <summary>Starts it at the near end of a bad cable.</summary>
+    public static Task<GatewayProcess> StartInAsync(LossyNetwork network, params (string Key, string Value)[] settings) =>
+        StartInAsync((program, words) => network.Inside(isFar: false, program, words), settings);
+
+    private static async Task<GatewayProcess> StartInAsync(Func<string, IEnumerable<string>, (string File, IEnumerable<string> Arguments)> inside, (string Key, string Value)[] settings)
     {
         var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
-        var (file, arguments) = network.Inside("dotnet", gateway.Arguments([]));
+        var (file, arguments) = inside("dotnet", gateway.Arguments([]));
         gateway._process = PeerProcess.Start(file, arguments, environment: gateway._environment);
         await gateway._process.WaitForOutputAsync("is running", TimeSpan.FromSeconds(30));
         gateway.ReadAccounts();

@@ -71,6 +71,9 @@ internal sealed class PeerProcess : IAsyncDisposable
     public Task WaitForOutputAsync(string text, TimeSpan? limit = null) =>
         Eventually.True(() => Output.Contains(text, StringComparison.Ordinal) || HasExited, limit, () => Output, $"output has '{text}'");
 
+    /// <summary>Ends its standard input, for programs that run until then.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
     public void Kill() => _process.Kill(entireProcessTree: true);
 
     /// <summary>SIGTERM or any other signal, by number.</summary>

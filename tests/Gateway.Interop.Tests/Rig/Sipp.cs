@@ -22,14 +22,15 @@ internal sealed class Sipp : IAsyncDisposable
 
     /// <param name="scenario">Name of a file in Scenarios, without .xml.</param>
     /// <param name="remote">host:port of the gateway.</param>
+    /// <param name="through">Played at the far end of this network.</param>
     /// <param name="isPatient">What is not in the scenario (a repeat after a slow answer) is passed over; what has to come is still waited for.</param>
-    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, bool isPatient = false, params (string Key, string Value)[] keys)
+    public static Sipp Start(string scenario, string remote, int calls = 1, double rate = 10, int? port = null, bool tcp = false, bool isPatient = false, LossyNetwork? through = null, params (string Key, string Value)[] keys)
     {
         var folder = Directory.CreateTempSubdirectory("gateway-sipp-").FullName;
         var local = port ?? FreePorts.Take();
         List<string> arguments =
         [
-            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", "127.0.0.1", "-p", Text(local),
+            remote, "-sf", Path.Combine(AppContext.BaseDirectory, "Scenarios", scenario + ".xml"), "-i", through is null ? "127.0.0.1" : LossyNetwork.FarAddress, "-p", Text(local),
             "-m", Text(calls), "-r", rate.ToString(CultureInfo.InvariantCulture), "-nostdin", "-timeout", "90", "-timeout_error",
             "-mp", Text(FreePorts.Take(4)), "-trace_err", "-error_file", Path.Combine(folder, "errors.log"), "-skip_rlimit",
         ];
@@ -56,13 +57,22 @@ internal sealed class Sipp : IAsyncDisposable
             }
         }
 
-        return new Sipp(PeerProcess.Start("sipp", arguments, folder), folder, local);
+        var (file, words) = through?.Inside(isFar: true, "sipp", arguments) ?? ("sipp", arguments);
+        return new Sipp(PeerProcess.Start(file, words, folder), folder, local);
     }
 
     /// <summary>Waits for the end and fails with sipp's own words unless every call went as scripted.</summary>
     public async Task SucceedAsync(TimeSpan? limit = null)
     {
-        await _process.WaitForExitAsync(limit ?? TimeSpan.FromSeconds(60));
+        try
+        {
+            await _process.WaitForExitAsync(limit ?? TimeSpan.FromSeconds(60));
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"sipp does not end\n{Story()}");
+        }
+
         Assert.True(_process.ExitCode == 0, $"sipp ended with {_process.ExitCode}\n{Story()}");
     }
 
