@@ -37,17 +37,17 @@ public sealed class LossyNetworkTests
 
         // One port is one device; the scripts take turns on it.
         var first = await RegisterAsync();
-        foreach (var (callers, callees, count) in new[] { ("rfc3665/caller", "answer", calls), ("prackcaller", "answer", Math.Max(3, calls / 4)), ("rfc5359/2.1-caller", "rfc5359/2.1-callee", Math.Max(3, calls / 4)) })
+        foreach (var (callers, callees, count) in new[] { ("rfc3665/caller", "lossyanswer", calls), ("prackcaller", "lossyanswer", Math.Max(3, calls / 4)), ("rfc5359/2.1-caller", "rfc5359/2.1-callee", Math.Max(3, calls / 4)) })
         {
             await using var callee = Phone(callees, count, first);
             await using var caller = Caller(callers, count);
-            await caller.SucceedAsync(TimeSpan.FromSeconds(25));
-            await callee.SucceedAsync(TimeSpan.FromSeconds(25));
+            await caller.SucceedAsync(TimeSpan.FromSeconds(45));
+            await callee.SucceedAsync(TimeSpan.FromSeconds(45));
         }
 
         // Two devices: one answers, the other one is told to stop ringing.
         var second = await RegisterAsync();
-        await using (var answers = Phone("answer", 1, first))
+        await using (var answers = Phone("lossyanswer", 1, first))
         {
             await using var rings = Phone("ring", 1, second);
             await using var caller = Caller("rfc3665/caller", 1);

@@ -66,7 +66,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
         var (file, arguments) = inside("dotnet", gateway.Arguments([]));
         gateway._process = PeerProcess.Start(file, arguments, environment: gateway._environment);
-        await gateway._process.WaitForOutputAsync("is running", TimeSpan.FromSeconds(30));
+        await gateway._process.WaitForOutputAsync("Shown this once", TimeSpan.FromSeconds(30));
         gateway.ReadAccounts();
         return gateway;
     }

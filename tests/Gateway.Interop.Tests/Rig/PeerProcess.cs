@@ -71,6 +71,13 @@ internal sealed class PeerProcess : IAsyncDisposable
     public Task WaitForOutputAsync(string text, TimeSpan? limit = null) =>
         Eventually.True(() => Output.Contains(text, StringComparison.Ordinal) || HasExited, limit, () => Output, $"output has '{text}'");
 
+    /// <summary>Writes a line to its standard input.</summary>
+    public async Task SayAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Ends its standard input, for programs that run until then.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 

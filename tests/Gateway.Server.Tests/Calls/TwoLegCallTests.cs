@@ -220,6 +220,22 @@ public class TwoLegCallTests
         Assert.NotEqual(Encoding.UTF8.GetString(ring.Invite!.TopVia.Branch), Encoding.UTF8.GetString(first.TopVia.Branch));
     }
 
+    /// <summary>Its ACK was lost, and so was the news that the caller has hung up: the phone still repeats its 200.</summary>
+    [Fact]
+    [Row(5), Row(32)]
+    [Rfc(3261, "13.2.2.4")]
+    public void A_2xx_that_is_repeated_after_the_end_of_the_call_gets_the_ACK_again()
+    {
+        var (dialog, ring) = Talk();
+        dialog.Send("BYE");
+        var bye = ring.Peer.Take(SipMethod.Bye);
+        ring.Answer("PCMU");
+        ring.Peer.Take(SipMethod.Ack);
+        ring.Peer.Respond(bye, 200);
+        ring.Answer("PCMU");
+        ring.Peer.Take(SipMethod.Ack);
+    }
+
     [Fact]
     [Row(2)]
     [Rfc(3261, "13.2.2.4")]
