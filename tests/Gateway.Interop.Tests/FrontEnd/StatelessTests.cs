@@ -50,7 +50,7 @@ public sealed class StatelessTests
     [Fact, Row(53), Rfc(3327, "5.2")]
     public async Task Phones_register_and_call_each_other_through_a_front_end()
     {
-        await using var server = await GatewayProcess.StartAsync();
+        await using var server = await GatewayProcess.StartAsync(("Gateway__Server__EdgeProxies", "127.0.0.1"));
         await using var front = await StartAsync($"sip:{server.Registrar}");
         PhoneSettings Through((string User, string Password) account) => new(account.User) { Password = account.Password, Domain = front.Registrar, Registrar = front.Registrar };
 
