@@ -51,6 +51,13 @@ public sealed partial class GatewayCore
             return;
         }
 
+        // §11.2: answered as an INVITE would be; who answers is a user agent (RFC 4475 §3.3.5).
+        if (RequestChecks.AsUserAgent(request) is { Status: not 0 } asked)
+        {
+            Refuse(transaction, request, asked, now);
+            return;
+        }
+
         var known = isKnown || IsForUs(request) || (request.TryGetUri(out var uri) && Calls.Routes.Plan(s_nobody, uri, now) is not (RoutePlan.Reject or RoutePlan.ToLocation { Otherwise: RoutePlan.Reject }));
         Begin(transaction, request, known ? 200 : 404);
         _services.Writer.Header(HeaderId.Allow, Capabilities.Allow);
