@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Net.Location;
 using Gateway.Net.Sip;
 using Gateway.Net.Sip.Streams;
 using Gateway.Server;
@@ -37,6 +38,8 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
 
     public NetOptions Net { get; init; } = new() { Listen = [IPAddress.Loopback], SipPort = 0 };
 
+    public LocationOptions Location { get; init; } = new();
+
     public ServerCertificate? Certificate { get; init; }
 
     /// <summary>The media plane; a played one unless a test wants to hear something.</summary>
@@ -63,6 +66,7 @@ internal sealed class HostRig : IAsyncDisposable, IGatewayEvents
             Events = this,
             Media = Media,
             SipCertificate = Certificate,
+            Location = Location,
             Configuration = Configuration,
             Trunks = Trunks,
         });
