@@ -47,12 +47,27 @@ public sealed class ConformanceTests
 
         var page = new StringBuilder("# Conformance\n\nMade from the attributes of the tests (`[Rfc]`, `[Row]`, `[Threat]`, `[BrowserRule]`); CI compares it.\n");
         Section(page, "RFC sections", rfcs.Select(entry => ($"RFC {entry.Key.Item1} §{entry.Key.Item2}", entry.Value)));
-        Section(page, "Rows of the feature table", rows.Select(entry => ($"Row {entry.Key}", entry.Value)));
+        Rows(page, rows, rfcs);
         Section(page, "Threats", threats.Select(entry => ($"Threat {entry.Key}", entry.Value)));
         Section(page, "What browsers and their SIP libraries demand", browser.Select(entry => ($"Rule {entry.Key}", entry.Value)));
 
         Repository.Check("docs/conformance.md", page.ToString());
     }
+
+    /// <summary>Rows 1 to 69 are those of a SIP server: none of them is without a test.</summary>
+    [Fact]
+    public void Every_row_of_a_SIP_server_has_a_test()
+    {
+        var proved = s_testProjects.SelectMany(TestMembers).SelectMany(test => test.Member.GetCustomAttributes<RowAttribute>()).Select(proof => proof.Row).ToHashSet();
+
+        var wanted = Enumerable.Range(1, 69).Select(row => row.ToString(CultureInfo.InvariantCulture)).Append("16b").Append("55b");
+
+        Assert.All(wanted, row => Assert.Contains(row, proved));
+        Assert.All(proved, row => Assert.Contains(row, s_rows.Keys));
+    }
+
+    private static readonly Dictionary<string, string> s_rows = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "Gateway.Architecture.Tests", "feature-rows.tsv"))
+        .Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => parts[1]);
 
     private static IEnumerable<(string Name, MemberInfo Member)> TestMembers(string project)
     {
@@ -89,6 +104,18 @@ public sealed class ConformanceTests
         foreach (var (what, tests) in entries)
         {
             page.Append(CultureInfo.InvariantCulture, $"| {what} | {string.Join("<br>", tests)} |\n");
+        }
+    }
+
+    /// <summary>What a row says, the RFC sections that its tests are about, and the tests.</summary>
+    private static void Rows(StringBuilder page, SortedDictionary<string, SortedSet<string>> rows, SortedDictionary<(int Number, string Section), SortedSet<string>> rfcs)
+    {
+        page.Append("\n## Rows of the feature table\n\n| row | what it says | RFC sections | shown by |\n|---|---|---|---|\n");
+        foreach (var (row, tests) in rows)
+        {
+            var sections = rfcs.Where(entry => entry.Value.Overlaps(tests)).GroupBy(entry => entry.Key.Number, entry => entry.Key.Section)
+                .Select(rfc => $"{rfc.Key} §{string.Join(", §", rfc)}");
+            page.Append(CultureInfo.InvariantCulture, $"| {row} | {s_rows.GetValueOrDefault(row, "")} | {string.Join("<br>", sections)} | {string.Join("<br>", tests)} |\n");
         }
     }
 
