@@ -155,10 +155,11 @@ public sealed class LegMediaTests
     public void A_refused_offer_reaches_no_media(string written, string instead, NegotiationFailureKind kind)
     {
         var counted = new List<object?>();
+        var meter = _rig.Services.Metrics.Meter;
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter == _rig.Services.Metrics.Meter && instrument.Name == "gateway.sdp.refused") self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter == meter && instrument.Name == "gateway.sdp.refused") self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Add(tags[0].Value));
         listener.Start();
