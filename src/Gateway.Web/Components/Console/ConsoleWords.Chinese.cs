@@ -160,7 +160,7 @@ public sealed partial record ConsoleWords
         TrustsIdentity = "信任其主叫身份",
         TrustsIdentityHelp = "适用于您自己的 PBX 的 P-Asserted-Identity 与 Remote-Party-ID。",
         TrustsRegistrations = "信任其转发的注册",
-        TrustsRegistrationsHelp = "仅用于您自己的、已对话机做密码认证的边缘代理。",
+        TrustsRegistrationsHelp = "仅用于您自己的、已对话机做密码认证的边缘代理。UDP 源地址可被伪造：请用 TCP 或 TLS。",
         AnonymousOut = "不显示主叫",
         SendsPlus = "号码带加号",
         ClientCertificates = "凭证书识别",

@@ -166,7 +166,7 @@ public sealed partial record ConsoleWords
     public string TrustsIdentity { get; init; } = "Believe who it says is calling";
     public string TrustsIdentityHelp { get; init; } = "P-Asserted-Identity and Remote-Party-ID of a PBX of your own.";
     public string TrustsRegistrations { get; init; } = "Believe whom it registers";
-    public string TrustsRegistrationsHelp { get; init; } = "Only for an edge proxy of your own that asks phones for their passwords itself.";
+    public string TrustsRegistrationsHelp { get; init; } = "Only for an edge proxy of your own that asks phones for their passwords itself. Over UDP its address can be forged: use TCP or TLS.";
     public string AnonymousOut { get; init; } = "Never say who calls";
     public string SendsPlus { get; init; } = "Write numbers with plus";
     public string VerifyCertificate { get; init; } = "Check its certificate";
