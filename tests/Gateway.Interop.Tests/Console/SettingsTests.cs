@@ -14,7 +14,7 @@ public sealed class SettingsTests
     [Fact]
     public async Task A_saved_setting_is_in_force_after_the_restart_that_the_console_makes()
     {
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(GatewayFixture.ShortWaits);
         await using var browser = await Chromium.StartAsync(keepPolicies: true);
         var phone = await Softphone.StartAsync(browser, gateway, gateway.Bob);
         await phone.DialAsync("*43");

@@ -20,7 +20,7 @@ public sealed class LossyNetworkTests
     private static async Task CallAsync(Cable cable, int calls)
     {
         await using var network = await LossyNetwork.CreateAsync(cable);
-        await using var gateway = await GatewayProcess.StartInAsync(network, ("Gateway__Server__RingLimit", "00:00:30"));
+        await using var gateway = await GatewayProcess.StartInAsync(network, ("Gateway__Server__RingLimit", "00:00:30"), ("Gateway__Server__CallMode", "Bridge"));
         var remote = $"{LossyNetwork.NearAddress}:{gateway.SipPort}";
         var (alice, bob) = (gateway.Alice, gateway.Bob);
 

@@ -3,23 +3,42 @@ using System.Net.Sockets;
 
 namespace Gateway.Interop.Tests.Rig;
 
-/// <summary>Ports that nobody uses at the moment of asking; each is handed out once per run.</summary>
+/// <summary>
+/// Ports that nobody uses at the moment of asking, below those that the system lends to outgoing connections. Listeners and
+/// ranges come from parts of their own and are handed out in turn: a listener never stands in another gateway's range.
+/// </summary>
 internal static class FreePorts
 {
-    private static int s_next = 21000 + (Environment.ProcessId % 50 * 100);
+    private const int FirstListener = 10_000;
+    private const int FirstRange = 20_000;
+    private const int End = 32_000;
+    private const int Few = 16;
 
-    /// <summary>The first port of a run of free ones, for both UDP and TCP.</summary>
+    private static readonly Lock s_gate = new();
+    private static int s_listener = FirstListener + (Environment.ProcessId % 90 * 100);
+    private static int s_range = FirstRange;
+
+    /// <summary>The first port, even, of a run of free ones, for both UDP and TCP.</summary>
     public static int Take(int count = 1)
     {
-        while (true)
+        lock (s_gate)
         {
-            var first = Interlocked.Add(ref s_next, count + (count & 1)) - count - (count & 1);
-            first += first & 1;
-            if (Enumerable.Range(first, Math.Min(count, 4)).All(IsFree))
+            while (true)
             {
-                return first;
+                var first = count <= Few ? Next(ref s_listener, count, FirstListener, FirstRange) : Next(ref s_range, count, FirstRange, End);
+                if (Enumerable.Range(first, Math.Min(count, 4)).All(IsFree))
+                {
+                    return first;
+                }
             }
         }
+    }
+
+    private static int Next(ref int next, int count, int begin, int end)
+    {
+        var first = next + count > end ? begin : next;
+        next = first + count + (count & 1);
+        return first;
     }
 
     private static bool IsFree(int port)
