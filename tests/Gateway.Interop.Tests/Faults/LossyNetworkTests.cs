@@ -8,6 +8,7 @@ public sealed class LossyNetworkTests
 {
     /// <summary>5 % loss, 40 ± 20 ms one way, 1 % twice, 2 % overtaken; then the bars of 10 and 30 %.</summary>
     [Fact, Row(32), Row(45), Rfc(3261, "17"), Rfc(3262, "4")]
+    [Trait("Category", "Long")]
     public Task Call_hold_prack_and_fork_come_through_a_bad_cable() =>
         CallAsync(new Cable(Loss: 5, Delay: 40, Jitter: 20, Duplicates: 1, Reordered: 2), calls: 8);
 

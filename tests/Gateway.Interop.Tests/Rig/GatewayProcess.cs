@@ -132,7 +132,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         await _process!.SignalAsync(2);
-        await _process.WaitForExitAsync(TimeSpan.FromSeconds(15));
+        await _process.WaitForExitAsync(TimeSpan.FromSeconds(40));
         return _process.ExitCode;
     }
 
